@@ -1,0 +1,1 @@
+"""Pure pieces without a domain: errors, intervals, prefixes, bitsets, clocks, text."""
