@@ -68,12 +68,12 @@ NOWHERE = Origin("")
 
 
 class Object(Struct, frozen=True):
-    """A Kubernetes object. `origin` is set by the source that read it and is no field of the API (hence the impossible name)."""
+    """A Kubernetes object. `origin` is set by the source that read it and is no field of the API, hence the odd name."""
 
     api_version: str = ""
     kind: str = ""
     metadata: ObjectMeta = ObjectMeta()
-    origin: Origin = msgspec.field(default=NOWHERE, name="\x00origin")
+    origin: Origin = msgspec.field(default=NOWHERE, name="(origin)")
 
     @property
     def group(self) -> str:

@@ -137,9 +137,7 @@ class Cluster:
         """
         found: list[Workload] = []
         for kind in TEMPLATE_TYPES:
-            for thing in self.known(kind):
-                if thing.metadata.controller is None:
-                    found.append(workload_of(thing))
+            found.extend(workload_of(thing) for thing in self.known(kind) if thing.metadata.controller is None)
         found.extend(workload_of(pod) for pod in self.known(Pod) if self.owner_of(pod) == pod.ref)
         return tuple(found)
 
