@@ -66,7 +66,7 @@ AUDIT = event_table(
         ),
         Field(
             name="impersonated_user",
-            attribute="seawall.impersonated_user.name",
+            attribute="seawall.impersonated_user",
             type=Type.CATEGORY,
             identity=True,
             meaning="who was acted for; '' if nobody. Whose rights counted is `actor`",
@@ -93,7 +93,7 @@ AUDIT = event_table(
             meaning="`sourceIPs`: forwarded first, peer last; only the last was seen by the API server itself",
         ),
         Field(
-            name="user_agent",
+            name="user_agent_original",
             attribute="user_agent.original",
             type=Type.CATEGORY,
             meaning="what the client says it is",
@@ -132,7 +132,7 @@ AUDIT = event_table(
         ),
         Field(
             name="name",
-            attribute="seawall.audit.object.name",
+            attribute="seawall.audit.name",
             type=Type.TEXT,
             identity=True,
             meaning="the object's name; '' for lists and generated names",

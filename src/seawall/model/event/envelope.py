@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seawall.model.event.field import Field, Table, Type
+from seawall.model.event.field import Field, Keeps, Table, Type
 
 ENVELOPE: tuple[Field, ...] = (
     Field(
@@ -129,5 +129,6 @@ def event_table(
         own=own,
         fields=ENVELOPE + fields,
         key=("batch_id", "batch_row"),
+        keeps=Keeps.EVENTS,
         namespaces=namespaces,
     )

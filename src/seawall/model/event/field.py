@@ -36,6 +36,15 @@ class Type(Enum):
     MAP = "map of text to text"
 
 
+class Keeps(Enum):
+    """How long rows of a table live. Days are configuration (`seawall.store.schema.Retention`); a ledger has none."""
+
+    EVENTS = "events"
+    ROLLUPS = "roll-ups"
+    SIGNALS = "signals"
+    LEDGER = "for good: no time to live, exempt from the disk guard, backed up first"
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One column. A column is never null unless `null` says what null means; absent text is ''."""
 
@@ -52,6 +61,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """Names who or what acted or was acted upon: what pivots, scopes and pseudonyms work on."""
     redacted: str = ""
     """What the source removes before a value gets here; '' if the value is kept as it came."""
+    aggregate: str = ""
+    """In a roll-up, how rows of one key become one: `sum`, `min`, `max`, or `uniq` (a sketch of distinct values)."""
     default: str = ""
     """The ClickHouse literal of a row that does not say; '' for the type's own zero."""
 
@@ -65,11 +76,16 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Attribute prefixes that column names drop, beside the general ones."""
     fields: tuple[Field, ...]
     key: tuple[str, ...]
-    """The columns that identify one row."""
+    """The columns that identify one row; of a roll-up, those it groups by."""
+    keeps: Keeps
     namespaces: tuple[str, ...] = ()
     """The columns by which a reader of some namespaces is held to them; () if only readers of the whole cluster see rows."""
-    ledger: bool = False
-    """Kept for good: no time to live, exempt from the disk guard, backed up first."""
+    newest: str = ""
+    """If set, of rows with one key that with the greatest value of this column stands: writing twice is harmless."""
+
+    @property
+    def ledger(self) -> bool:
+        return self.keeps is Keeps.LEDGER
 
     @property
     def columns(self) -> tuple[str, ...]:

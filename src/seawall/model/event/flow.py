@@ -33,7 +33,7 @@ def _end(end: str, short: str) -> tuple[Field, ...]:
         ),
         Field(
             name=f"{short}_labels",
-            attribute=f"{end}.k8s.pod.labels",
+            attribute=f"seawall.{end}.labels",
             type=Type.CATEGORIES,
             meaning=f"labels of the {end}'s pod as `key=value`, sorted; [] where the source gives none",
         ),
@@ -45,8 +45,8 @@ def _end(end: str, short: str) -> tuple[Field, ...]:
             meaning=f"the Service (`namespace/name`) the {end} was addressed as",
         ),
         Field(
-            name=f"{short}_name",
-            attribute=f"seawall.{end}.dns.name",
+            name=f"{short}_domain",
+            attribute=f"seawall.{end}.domain",
             type=Type.CATEGORY,
             identity=True,
             meaning=f"the DNS name the {end}'s address was resolved from",

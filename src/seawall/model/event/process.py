@@ -72,7 +72,7 @@ PROCESS = event_table(
             meaning="parent's process id in the node's namespace",
         ),
         Field(
-            name="start_time",
+            name="creation_time",
             attribute="process.creation.time",
             type=Type.TIME,
             unit="ns",
@@ -134,8 +134,8 @@ PROCESS = event_table(
             null="not given (0 is root)",
         ),
         Field(
-            name="login_uid",
-            attribute="seawall.process.login_uid",
+            name="login_user_id",
+            attribute="seawall.process.login_user_id",
             type=Type.U32,
             null="not given, or never logged in",
             meaning="the audit login user id: who logged in before becoming someone else",
@@ -181,7 +181,7 @@ PROCESS = event_table(
         ),
         Field(
             name="exit_signal",
-            attribute="seawall.process.exit.signal",
+            attribute="seawall.process.exit_signal",
             type=Type.I32,
             null="has not ended, or not by a signal",
             meaning="the signal that ended it",
