@@ -1,0 +1,245 @@
+"""Builds the programs of a cluster from their Go modules, once per version.
+
+A program whose module carries `replace` directives (Kubernetes above all) cannot be built by `go install
+module@version`. So each build gets a small main module of its own: a copy of the upstream `go.mod` and `go.sum`, so
+that every dependency keeps the version upstream tested, with the upstream module added as a requirement and its local
+replacements pointed at what was published. etcd is built in the Kubernetes workspace, at the version Kubernetes pins.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.e2e.cluster.missing import Missing
+
+DEFAULT_KUBERNETES = "1.36.3"
+KUBERNETES_VERSIONS = ("1.36.3", "1.35.4", "1.34.4")
+"""The current minor and the two before it: what `test-versions` runs."""
+
+
+def kubernetes_version() -> str:
+    """The version the cluster runs, without the leading `v`: `$SEAWALL_KUBERNETES`, else the current one."""
+    return os.environ.get("SEAWALL_KUBERNETES", DEFAULT_KUBERNETES).removeprefix("v")
+
+
+def cache_root() -> Path:
+    """Where built programs, images and custom resource definitions are kept between runs."""
+    return Path(os.environ.get("SEAWALL_CACHE") or Path.home() / ".cache" / "seawall") / "cluster"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One Go module at one version."""
+
+    path: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.path}@{self.version}"
+
+    def folder(self) -> Path:
+        """The unpacked module in Go's module cache, downloaded if it is not there yet."""
+        return Path(self._download()["Dir"])
+
+    def go_mod(self) -> Path:
+        return Path(self._download()["GoMod"])
+
+    def _download(self) -> Mapping[str, str]:
+        answer: Mapping[str, str] = json.loads(_go("mod", "download", "-json", str(self), cwd=Path("/")))
+        return answer
+
+
+@dataclass(frozen=True)
+class Target:
+    """Programs that are built together because they come from one module.
+
+    `programs` maps the name a binary is kept under to the package it is built from. `overlay` maps a file of the
+    module (relative to its root) to a function that returns its new text.
+    """
+
+    name: str
+    module: Module
+    programs: Mapping[str, str]
+    linker_variables: Mapping[str, str] = field(default_factory=dict)
+    overlay: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return cache_root() / "bin" / f"{self.module.path.replace('/', '_')}-{self.module.version}"
+
+    def missing(self) -> list[str]:
+        return [name for name in self.programs if not (self.folder / name).exists()]
+
+
+def targets(version: str | None = None) -> dict[str, Target]:
+    """Every build target by name, for one version of Kubernetes; the order is the order in which they are wanted."""
+    version = version or kubernetes_version()
+    kubernetes = Module("k8s.io/kubernetes", f"v{version}")
+    stamp = {
+        "k8s.io/component-base/version.gitVersion": f"v{version}",
+        "k8s.io/component-base/version.gitMajor": version.split(".")[0],
+        "k8s.io/component-base/version.gitMinor": version.split(".")[1],
+    }
+    command = "k8s.io/kubernetes/cmd/"
+    listed = (
+        Target(
+            "control-plane",
+            kubernetes,
+            {
+                "kube-apiserver": command + "kube-apiserver",
+                "etcd": "go.etcd.io/etcd/server/v3",
+                "kubectl": command + "kubectl",
+            },
+            stamp,
+        ),
+        Target(
+            "controllers",
+            kubernetes,
+            {
+                "kube-controller-manager": command + "kube-controller-manager",
+                "kube-scheduler": command + "kube-scheduler",
+            },
+            stamp,
+        ),
+        Target("node", kubernetes, {"kubelet": command + "kubelet", "kube-proxy": command + "kube-proxy"}, stamp),
+        Target("helm", Module("helm.sh/helm/v3", "v3.19.5"), {"helm": "helm.sh/helm/v3/cmd/helm"}),
+        Target("dns", Module("github.com/coredns/coredns", "v1.12.4"), {"coredns": "github.com/coredns/coredns"}),
+        Target("kwok", Module("sigs.k8s.io/kwok", "v0.7.0"), {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
+        Target(
+            "kube-router",
+            Module("github.com/cloudnativelabs/kube-router/v2", "v2.1.0"),
+            {"kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"},
+        ),
+    )
+    return {target.name: target for target in listed}
+
+
+def program(name: str, version: str | None = None) -> Path:
+    """The path of a built program; builds nothing. Raises `Missing` with the command that builds it."""
+    for target in targets(version).values():
+        if name in target.programs:
+            path = target.folder / name
+            if path.exists():
+                return path
+            raise Missing(
+                f"{name} {target.module.version} is not built: python -m tests.e2e.cluster build {target.name}"
+            )
+    raise KeyError(name)
+
+
+def build(names: list[str] | None = None, version: str | None = None, report: Callable[[str], None] = print) -> None:
+    """Build the named targets (all when `names` is empty) unless they are built already. Safe to run side by side."""
+    known = targets(version)
+    for name in names or list(known):
+        if name not in known:
+            raise Missing(f"no build target {name!r}: choose from {', '.join(known)}")
+        target = known[name]
+        with _locked(target.folder):
+            wanted = target.missing()
+            if not wanted:
+                report(f"{name}: {target.module} is built")
+                continue
+            began = time.monotonic()
+            report(f"{name}: building {', '.join(wanted)} from {target.module}")
+            _build(target, wanted)
+            report(f"{name}: built in {time.monotonic() - began:.0f} s")
+
+
+def _build(target: Target, wanted: list[str]) -> None:
+    with tempfile.TemporaryDirectory(prefix="seawall-build-") as scratch:
+        workspace, out = Path(scratch, "workspace"), Path(scratch, "out")
+        workspace.mkdir()
+        out.mkdir()
+        _write_workspace(target, workspace)
+        packages = [target.programs[name] for name in wanted]
+        linker = ["-s", "-w", *(f"-X {name}={value}" for name, value in target.linker_variables.items())]
+        overlay = [f"-overlay={_write_overlay(target, workspace)}"] if target.overlay else []
+        _go(
+            "build",
+            "-mod=mod",
+            "-trimpath",
+            *overlay,
+            f"-ldflags={' '.join(linker)}",
+            f"-o={out}/",
+            *packages,
+            cwd=workspace,
+        )
+        target.folder.mkdir(parents=True, exist_ok=True)
+        for name, package in zip(wanted, packages, strict=True):
+            _install(out / _binary_name(package), target.folder / name)
+
+
+def _install(built: Path, kept: Path) -> None:
+    """Put a binary in place in one step: the cache and the scratch folder may lie on different file systems."""
+    arriving = kept.with_suffix(".new")
+    shutil.copy2(built, arriving)
+    arriving.rename(kept)
+
+
+def _binary_name(package: str) -> str:
+    """What `go build` calls the result: the last path element that is not a major version."""
+    elements = package.split("/")
+    return elements[-2] if re.fullmatch(r"v\d+", elements[-1]) else elements[-1]
+
+
+def _write_workspace(target: Target, workspace: Path) -> None:
+    module = target.module
+    upstream = module.go_mod().read_text()
+    lines = [f"require {module.path} {module.version}"]
+    for line in upstream.splitlines():
+        if line.startswith("module "):
+            lines.insert(0, "module seawall.test/workspace")
+            continue
+        # A staging module of Kubernetes v1.N.P is published as v0.N.P.
+        lines.append(re.sub(r"^(\s*)(\S+) => \./staging/\S+", rf"\1\2 => \2 v0{module.version[2:]}", line))
+    (workspace / "go.mod").write_text("\n".join(lines) + "\n")
+    sums = module.folder() / "go.sum"
+    if sums.exists():
+        (workspace / "go.sum").write_text(sums.read_text())
+
+
+def _write_overlay(target: Target, workspace: Path) -> Path:
+    replace: dict[str, str] = {}
+    for relative, patched in target.overlay.items():
+        original = target.module.folder() / relative
+        copy = workspace / relative.replace("/", "_")
+        copy.write_text(patched(original.read_text()))
+        replace[str(original)] = str(copy)
+    overlay = workspace / "overlay.json"
+    overlay.write_text(json.dumps({"Replace": replace}))
+    return overlay
+
+
+def _go(*arguments: str, cwd: Path) -> str:
+    if shutil.which("go") is None:
+        raise Missing("Go is not installed: the cluster's programs are built from their Go modules")
+    # Without cgo the programs are static: they run in any mount namespace and can be put into an image as they are.
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+    done = subprocess.run(["go", *arguments], cwd=cwd, env=environment, text=True, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Missing(f"go {arguments[0]} failed: {_gist(done.stderr or done.stdout)}")
+    return done.stdout
+
+
+def _gist(output: str) -> str:
+    lines = [line for line in output.strip().splitlines() if not line.startswith("go: downloading")]
+    return "; ".join(lines[-3:]) or "no message"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
