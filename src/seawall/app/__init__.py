@@ -1,0 +1,1 @@
+"""Use cases: the only rooms that the command line and the web call."""
