@@ -1,0 +1,5 @@
+"""`python -m seawall`."""
+
+from seawall.cli import main
+
+main()

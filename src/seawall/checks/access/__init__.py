@@ -1,0 +1,1 @@
+"""Checks of who may do what: roles, bindings, service accounts, tokens."""

@@ -1,0 +1,1 @@
+"""Checks of secrets and where they leak."""

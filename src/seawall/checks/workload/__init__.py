@@ -1,0 +1,1 @@
+"""Checks of what runs: containers, security contexts, volumes, probes, resources."""

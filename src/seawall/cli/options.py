@@ -1,0 +1,73 @@
+"""Options that several verbs share, named as kubectl names them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def cluster_input(function: F) -> F:
+    """PATHS (files, folders, charts, snapshots, `-`), or a live cluster by `--context`."""
+    for decorate in (
+        click.argument("paths", nargs=-1, metavar="[PATH]..."),
+        click.option(
+            "-f",
+            "--filename",
+            "filenames",
+            multiple=True,
+            metavar="PATH",
+            help="A file or folder, as kubectl has it; - is standard input.",
+        ),
+        click.option(
+            "--context",
+            "context",
+            default=None,
+            help="Read a live cluster by this kubeconfig context ('' for the current one).",
+        ),
+        click.option(
+            "--kubeconfig", default=None, help="The kubeconfig file; KUBECONFIG and ~/.kube/config otherwise."
+        ),
+        click.option("-n", "--namespace", "namespaces", multiple=True, help="Only these namespaces of a live cluster."),
+        click.option("--values", "values", multiple=True, metavar="FILE", help="Values file for a chart."),
+        click.option("--cluster", "cluster_name", default=None, help="The name to give this cluster."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def colour() -> bool:
+    """Whether to colour standard output: a terminal, and NO_COLOR not set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """Columns of the terminal; 160 in pipes, where nothing wraps."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
+
+
+class Progress:
+    """A line on standard error that says how far long work is; nothing in pipes."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._last = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._shown:
+            text = f"{what} {done:,}/{total:,}" if total else f"{what} {done:,}"
+            if text != self._last:
+                sys.stderr.write(f"\r\x1b[K{text}")
+                sys.stderr.flush()
+                self._last = text
+
+    def clear(self) -> None:
+        if self._shown and self._last:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

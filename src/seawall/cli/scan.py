@@ -1,0 +1,141 @@
+"""`seawall scan`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from seawall.app.inputs import Inputs, read_cluster
+from seawall.cli.options import Progress, cluster_input, colour, width
+from seawall.model.finding import Severity
+from seawall.model.report import Report
+
+FORMATS = ("table", "wide", "json", "sarif", "junit", "html", "markdown")
+
+
+@click.command("scan")
+@cluster_input
+@click.option(
+    "-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print the report."
+)
+@click.option(
+    "--output-file",
+    type=click.Path(dir_okay=False),
+    default=None,
+    help="Write the report there instead of printing it.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(one.value for one in Severity), "none"]),
+    default="high",
+    show_default=True,
+    help="Exit 1 from this severity on.",
+)
+@click.option("--rule", "only", multiple=True, metavar="ID", help="Run only these rules (globs: 'workload/*').")
+@click.option("--skip-rule", "skip", multiple=True, metavar="ID", help="Leave these rules out.")
+@click.option(
+    "--exceptions",
+    "exceptions_file",
+    type=click.Path(exists=True, dir_okay=False),
+    default=None,
+    help="A file of accepted findings.",
+)
+@click.option(
+    "--coverage", "show_coverage", is_flag=True, help="Print what was read and what was not, instead of the findings."
+)
+def command(
+    paths: tuple[str, ...],
+    filenames: tuple[str, ...],
+    context: str | None,
+    kubeconfig: str | None,
+    namespaces: tuple[str, ...],
+    values: tuple[str, ...],
+    cluster_name: str | None,
+    output: str,
+    output_file: str | None,
+    fail_on: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    exceptions_file: str | None,
+    show_coverage: bool,
+) -> None:
+    """Find what is misconfigured or exposed.
+
+    \b
+    Examples:
+      seawall scan ./manifests
+      seawall scan chart/ --values prod.yaml -o sarif --output-file seawall.sarif
+      kubectl get all -A -o json | seawall scan -
+      seawall scan --context prod -n shop
+
+    Exits with 1 if a finding is at or above --fail-on, else 3 if something could not be told, else 0; 2 is wrong use.
+    """
+    # The objects of one scan live until the program ends; looking for garbage among them only costs time.
+    gc.disable()
+    from seawall.app.scan import Selection, exceptions_from, scan_cluster
+
+    progress = Progress()
+    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
+    cluster = read_cluster(inputs, progress)
+    report = scan_cluster(
+        cluster,
+        selection=Selection(only, skip),
+        exceptions=exceptions_from(exceptions_file, datetime.now(UTC).date()),
+        progress=lambda done, total: progress("checks", done, total),
+    )
+    progress.clear()
+    threshold = None if fail_on == "none" else Severity(fail_on)
+    text = _coverage(report) if show_coverage else _rendered(report, output, threshold, to_file=output_file is not None)
+    if output_file is None:
+        sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+    else:
+        Path(output_file).write_bytes(text)
+        from seawall.render.grouping import headline
+
+        click.echo(f"{headline(report)}\nreport: {output_file}")
+    sys.exit(report.exit_code(threshold))
+
+
+def _coverage(report: Report) -> bytes:
+    from seawall.render import table
+
+    return table.coverage(report).encode()
+
+
+def _rendered(report: Report, output: str, threshold: Severity | None, *, to_file: bool) -> bytes:
+    match output:
+        case "json":
+            from seawall.render import json
+
+            return json.report(report)
+        case "sarif":
+            from seawall.render import sarif
+
+            return sarif.report(report)
+        case "junit":
+            from seawall.render import junit
+
+            return junit.report(report, threshold or Severity.CRITICAL).encode()
+        case "html":
+            from seawall.render import html
+
+            return html.report(report).encode("utf-8", "surrogatepass")
+        case "markdown":
+            from seawall.render import markdown
+
+            return markdown.report(report).encode()
+        case "wide":
+            from seawall.render import table
+
+            return table.wide(report, colour=colour() and not to_file).encode("utf-8", "surrogateescape")
+        case _:
+            from seawall.render import table
+
+            return table.grouped(report, colour=colour() and not to_file, width=width()).encode(
+                "utf-8", "surrogateescape"
+            )

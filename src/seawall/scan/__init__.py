@@ -1,0 +1,1 @@
+"""Runs checks over a Cluster and says what was found, what could not be told, and what somebody accepted."""

@@ -1,0 +1,260 @@
+"""The engine: every check over every subject, hits to findings, and never a silent failure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from seawall.model.cluster.coverage import NotCollected, OutOfScope
+from seawall.model.cluster.meta import ObjectRef, Origin
+from seawall.model.cluster.snapshot import Cluster
+from seawall.model.cluster.workload import Workload
+from seawall.model.finding import Finding, Reference, Severity, Status, fingerprint
+from seawall.model.report import SCHEMA, ClusterSummary, OutOfScopeRule, Report, RuleSummary, summarise
+from seawall.scan.exceptions import Exceptions
+from seawall.scan.names import by_name
+from seawall.spi.check import Check, Context, Hit, Unknown, ref_of
+
+Locate = Callable[[Origin, str], int]
+"""The line of a path in an object that was read from a text; 0 where it was not."""
+
+
+def scan(
+    cluster: Cluster,
+    checks: Iterable[Check[Any]],
+    *,
+    tool: str,
+    exceptions: Exceptions | None = None,
+    locate: Locate | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Runs `checks` over `cluster`. `tool` names the version that did; `progress` is told (checks done, checks in all)."""
+    chosen = tuple(checks)
+    run = _Run(cluster, locate or (lambda origin, path: origin.line))
+    for done, one in enumerate(chosen):
+        run.check(one)
+        if progress is not None:
+            progress(done + 1, len(chosen))
+    findings = run.finish(exceptions or Exceptions())
+    return Report(
+        schema=SCHEMA,
+        tool=tool,
+        cluster=ClusterSummary(
+            id=cluster.id,
+            name=cluster.name,
+            scope=cluster.scope.description,
+            version=cluster.version,
+            taken_at=cluster.taken_at,
+            objects=sum(cluster.coverage.objects.values()),
+            workloads=len(cluster.workloads),
+        ),
+        summary=summarise(findings, cluster.coverage),
+        findings=findings,
+        rules=tuple(rule_summary(one) for one in chosen),
+        coverage=cluster.coverage,
+        out_of_scope=tuple(OutOfScopeRule(rule, why) for rule, why in run.out_of_scope.items()),
+    )
+
+
+def rule_summary(check: Check[Any]) -> RuleSummary:
+    documentation = check.documentation
+    frameworks: dict[str, list[str]] = defaultdict(list)
+    for place in check.maps:
+        frameworks[place.framework].append(f"{place.version} {place.id}" if place.version else place.id)
+    return RuleSummary(
+        check.id, documentation.title, check.severity, documentation.fix, dict(frameworks), check.preview
+    )
+
+
+class _Run:
+    def __init__(self, cluster: Cluster, locate: Locate) -> None:
+        self.cluster, self.locate = cluster, locate
+        self.context = Context(cluster)
+        self.out_of_scope: dict[str, str] = {}
+        self._found: dict[str, Finding] = {}
+        self._subjects: dict[str, Any] = {}
+        self._references: dict[ObjectRef, Reference] = {}
+        self._repeats: dict[str, int] = {}
+        self._variants: tuple[Workload, ...] | None = None
+
+    # -------------------------------------------------------------------------------------------- running
+
+    def check(self, check: Check[Any]) -> None:
+        for kind in check.on:
+            try:
+                subjects = self._subjects_of(kind)
+            except OutOfScope as missing:
+                self.out_of_scope[check.id] = missing.why
+            except NotCollected as missing:
+                self._add_unknown(check, self.cluster, "", str(missing))
+            else:
+                self._over(check, subjects)
+
+    def _over(self, check: Check[Any], subjects: Iterable[Any]) -> None:
+        run, context = check.run, self.context
+        for subject in subjects:
+            try:
+                for result in run(subject, context):
+                    if type(result) is Hit:
+                        self._add(check, subject, result)
+                    else:
+                        assert isinstance(result, Unknown)
+                        self._add_unknown(check, subject, result.path, result.why)
+            except OutOfScope as missing:
+                self.out_of_scope[check.id] = missing.why
+                return
+            except NotCollected as missing:
+                self._add_unknown(check, subject, "", str(missing))
+            except Exception as error:  # noqa: BLE001  the supervisor of plugins: one that fails says so and stops nobody else
+                self._add_unknown(check, subject, "", f"the check failed: {type(error).__name__}: {error}")
+
+    def _subjects_of(self, kind: type[Any]) -> Iterable[Any]:
+        if kind is Workload:
+            return (*self.cluster.workloads, *self._pod_variants())
+        if kind is Cluster:
+            return (self.cluster,)
+        return self.cluster.of(kind)
+
+    def _pod_variants(self) -> tuple[Workload, ...]:
+        """One pod of each distinct spec under an owner: what admission added to a template shows there, once and not forty times."""
+        if self._variants is None:
+            chosen: dict[tuple[ObjectRef, bytes], Workload] = {}
+            for workload in self.cluster.pod_workloads:
+                key = (workload.owner, _shape(workload))
+                if key in chosen:
+                    name = chosen[key].ref
+                    self._repeats[str(name)] = self._repeats.get(str(name), 1) + 1
+                else:
+                    chosen[key] = workload
+            self._variants = tuple(chosen.values())
+        return self._variants
+
+    # -------------------------------------------------------------------------------------------- collecting
+
+    def _add(self, check: Check[Any], subject: Any, hit: Hit) -> None:
+        ref, owner, origin = self._place(subject)
+        where = by_name(subject, hit.path) if hit.path else ""
+        if hit.key:
+            where = f"{where}#{hit.key}"
+        name = fingerprint(check.id, self.cluster.id, owner, where)
+        count = self._repeats.get(str(ref), 1) if self._repeats else 1
+        before = self._found.get(name)
+        if before is not None:
+            self._found[name] = msgspec.structs.replace(before, count=before.count + count)
+            return
+        self._subjects[name] = subject
+        self._found[name] = Finding(
+            id=name,
+            rule=check.id,
+            severity=hit.severity or check.severity,
+            status=Status.FAIL,
+            message=hit.message,
+            object=self._reference(ref),
+            owner=self._reference(owner),
+            path=hit.path,
+            file=origin.source,
+            line=self.locate(origin, hit.path) if origin.line else 0,
+            change=hit.fix.at(hit.fix_path or hit.path) if hit.fix is not None else None,
+            count=count,
+        )
+
+    def _add_unknown(self, check: Check[Any], subject: Any, path: str, why: str) -> None:
+        ref, owner, origin = self._place(subject)
+        name = fingerprint(check.id, self.cluster.id, owner, f"{by_name(subject, path)}?{why}")
+        self._subjects[name] = subject
+        self._found[name] = Finding(
+            id=name,
+            rule=check.id,
+            severity=check.severity,
+            status=Status.UNKNOWN,
+            message="",
+            object=self._reference(ref),
+            owner=self._reference(owner),
+            path=path,
+            file=origin.source,
+            line=self.locate(origin, path) if origin.line else 0,
+            why=why,
+        )
+
+    def _place(self, subject: Any) -> tuple[ObjectRef, ObjectRef, Origin]:
+        if isinstance(subject, Workload):
+            return subject.ref, subject.owner, subject.object.origin
+        if isinstance(subject, Cluster):
+            ref = ref_of(subject)
+            return ref, ref, Origin("")
+        ref = subject.ref
+        return ref, ref, subject.origin
+
+    def _reference(self, ref: ObjectRef) -> Reference:
+        found = self._references.get(ref)
+        if found is None:
+            found = self._references[ref] = Reference.of(ref)
+        return found
+
+    def finish(self, exceptions: Exceptions) -> tuple[Finding, ...]:
+        """All findings, worst first, with those that somebody accepted marked as skipped."""
+        findings = [
+            exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
+        ]
+        return tuple(sorted(findings, key=_order))
+
+    def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Labels and annotations of the object that carries the finding."""
+        if isinstance(subject, Workload):
+            return subject.object.metadata.labels, subject.object.metadata.annotations
+        if isinstance(subject, Cluster):
+            return {}, {}
+        return subject.metadata.labels, subject.metadata.annotations
+
+
+_STATUS_ORDER = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.SKIPPED: 2}
+
+
+def _order(finding: Finding) -> tuple[int, int, str, str, str, str, str]:
+    owner = finding.owner
+    return (
+        _STATUS_ORDER[finding.status],
+        -finding.severity.rank,
+        finding.rule,
+        owner.namespace,
+        owner.name,
+        finding.path,
+        finding.id,
+    )
+
+
+def worst(findings: Iterable[Finding]) -> Severity | None:
+    """The highest severity among faults."""
+    return max(
+        (finding.severity for finding in findings if finding.status is Status.FAIL),
+        key=lambda one: one.rank,
+        default=None,
+    )
+
+
+# What differs between the pods of one template without meaning anything for a check.
+_TOKEN_VOLUME = "kube-api-access-"
+
+
+def _shape(workload: Workload) -> bytes:
+    pod = workload.pod
+    containers = tuple(_without_token(view.container) for view in workload.containers())
+    volumes = tuple(volume for volume in pod.volumes if not volume.name.startswith(_TOKEN_VOLUME))
+    plain = msgspec.structs.replace(
+        pod,
+        node_name="",
+        hostname="",
+        containers=containers,
+        init_containers=(),
+        ephemeral_containers=(),
+        volumes=volumes,
+    )
+    return msgspec.msgpack.encode(plain, enc_hook=lambda value: value.values())
+
+
+def _without_token(container: Any) -> Any:
+    mounts = tuple(mount for mount in container.volume_mounts if not mount.name.startswith(_TOKEN_VOLUME))
+    return msgspec.structs.replace(container, volume_mounts=mounts)

@@ -1,0 +1,35 @@
+"""A plugin's documentation is its module's docstring, in fixed sections."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import msgspec
+
+_SECTION = re.compile(r"(?m)^(What|Why|Severity|Fix|Limits|References):\s*")
+
+
+class Documentation(msgspec.Struct, frozen=True):
+    """`title` names the fault; then what is found, why it matters, why the severity is what it is, how to mend it, and what the plugin cannot see."""
+
+    title: str
+    what: str = ""
+    why: str = ""
+    severity: str = ""
+    fix: str = ""
+    limits: str = ""
+    references: str = ""
+
+    def missing(self) -> tuple[str, ...]:
+        """The sections that every plugin owes and this one lacks."""
+        return tuple(name for name in ("title", "what", "why", "severity", "fix", "limits") if not getattr(self, name))
+
+
+def documentation_of(docstring: str | None) -> Documentation:
+    """Reads a docstring: the first line is the title, `What:`, `Why:`, `Severity:`, `Fix:`, `Limits:` and `References:` begin sections."""
+    text = inspect.cleandoc(docstring or "")
+    title, _, rest = text.partition("\n")
+    pieces = _SECTION.split(rest)
+    sections = {pieces[i].lower(): " ".join(pieces[i + 1].split()) for i in range(1, len(pieces) - 1, 2)}
+    return Documentation(title.strip().rstrip("."), **sections)
