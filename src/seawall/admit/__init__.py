@@ -1,0 +1,1 @@
+"""What the API server would admit, judged without one."""

@@ -1,0 +1,46 @@
+"""restrictedVolumes: only volumes that come from the API, a claim, a CSI driver or an image."""
+
+from __future__ import annotations
+
+from seawall.admit.pss.check import Check, Fault, Revision
+from seawall.admit.pss.level import Level
+from seawall.model.cluster.pod import Volume
+from seawall.model.cluster.workload import Workload
+
+_ALLOWED = (
+    "configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected and secret volumes"
+)
+
+
+def restricted_volumes(workload: Workload) -> list[Fault]:
+    faults: list[Fault] = []
+    for path, volume in workload.volumes():
+        if not _allowed(volume):
+            sources = volume.types
+            field = f"{path}.{sources[0]}" if sources else path
+            what = sources[0] if sources else "of an unknown type"
+            faults.append(Fault(field, f'is not allowed: volume "{volume.name}" is {what}, only {_ALLOWED} are'))
+    return faults
+
+
+def _allowed(volume: Volume) -> bool:
+    """Whether one of the allowed sources is set; as upstream, that one decides where two are."""
+    return (
+        volume.config_map is not None
+        or volume.secret is not None
+        or volume.empty_dir is not None
+        or volume.projected is not None
+        or volume.persistent_volume_claim is not None
+        or volume.downward_api is not None
+        or volume.csi is not None
+        or volume.ephemeral is not None
+        or volume.image is not None
+    )
+
+
+CHECK = Check(
+    "restrictedVolumes",
+    Level.RESTRICTED,
+    "volume types",
+    (Revision(0, restricted_volumes, overrides=("hostPathVolumes",)),),
+)

@@ -1,0 +1,35 @@
+"""runAsNonRoot: the kubelet is told to refuse containers that would start as root. Since v1.35 a user namespace is as good."""
+
+from __future__ import annotations
+
+from seawall.admit.pss.check import Check, Fault, Revision, in_user_namespace
+from seawall.admit.pss.level import Level
+from seawall.model.cluster.workload import Workload
+from seawall.model.finding import Change
+
+
+def run_as_non_root(workload: Workload) -> list[Fault]:
+    """Explicit `false` hides what is merely missing, as upstream reports it."""
+    refused: list[Fault] = []
+    missing: list[Fault] = []
+    for_all = workload.pod.security.run_as_non_root
+    if for_all is False:
+        path = workload.at("securityContext.runAsNonRoot")
+        refused.append(Fault(path, "must not be false", fix=Change("set", path, True)))
+    for container in workload.containers():
+        value = container.security.run_as_non_root
+        if value is False:
+            path = container.at("securityContext.runAsNonRoot")
+            refused.append(Fault(path, "must not be false", container.name, Change("set", path, True)))
+        elif value is None and not for_all:
+            path = container.at("securityContext.runAsNonRoot")
+            missing.append(Fault(path, "must be true, here or for the pod", container.name, Change("set", path, True)))
+    return refused or missing
+
+
+CHECK = Check(
+    "runAsNonRoot",
+    Level.RESTRICTED,
+    "root not refused",
+    (Revision(0, run_as_non_root), Revision(35, run_as_non_root, in_user_namespace)),
+)
