@@ -88,7 +88,7 @@ def explain(id: str) -> Explanation:  # noqa: A002
                 one.id,
                 one.severity.value,
                 one.since,
-                one.on.__name__,
+                " and ".join(kind.__name__ for kind in one.on),
                 one.documentation,
                 tuple(str(place) for place in one.maps),
                 one.preview,

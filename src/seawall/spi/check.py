@@ -109,7 +109,7 @@ class Check(Generic[S]):
     def __init__(
         self,
         id: str,  # noqa: A002  the field's own word
-        on: tuple[type[S], ...],
+        on: tuple[type[Any], ...],
         severity: Severity,
         since: str,
         maps: tuple[Map, ...],
@@ -145,7 +145,7 @@ class Check(Generic[S]):
 def check(
     id: str,  # noqa: A002
     *,
-    on: type[S] | tuple[type[S], ...],
+    on: type[Any] | tuple[type[Any], ...],
     severity: Severity,
     since: str,
     maps: tuple[Map, ...] = (),

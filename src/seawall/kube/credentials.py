@@ -1,0 +1,92 @@
+"""Where the API server is and how to authenticate, from a kubeconfig context or from inside a pod, kept fresh.
+
+Exec plugins give tokens that end; kubernetes-asyncio runs them again only when told to, so `Credentials.refresh` is called before a token
+ends and once more after an answer of 401.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kubernetes_asyncio.client import Configuration
+from kubernetes_asyncio.config import ConfigException
+from kubernetes_asyncio.config.incluster_config import SERVICE_HOST_ENV_NAME, load_incluster_config
+from kubernetes_asyncio.config.kube_config import KubeConfigLoader, KubeConfigMerger
+
+from seawall.kit.errors import UserError
+
+# A token is renewed when this much of its life is left, or half of it for one that lives shorter than twice that.
+_MARGIN = timedelta(seconds=60)
+
+
+class Credentials:
+    """`configuration` is kubernetes-asyncio's; `context` names what was chosen ("in-cluster" from inside a pod)."""
+
+    def __init__(self, context: str, configuration: Any, loader: Any | None) -> None:
+        self.context, self.configuration, self._loader = context, configuration, loader
+        self._renew_at: datetime | None = None
+        self._schedule()
+
+    async def refresh(self) -> None:
+        """Authenticates anew: runs the exec plugin or provider again, reads the token file again."""
+        if self._loader is not None:
+            if hasattr(self._loader, "exec_plugin_expiry"):
+                del self._loader.exec_plugin_expiry
+            await _load(self._loader, self.configuration, self.context)
+            self._schedule()
+
+    @property
+    def stale(self) -> bool:
+        """Whether the token ends soon."""
+        return self._renew_at is not None and datetime.now(UTC) >= self._renew_at
+
+    def headers(self) -> dict[str, str]:
+        """The Authorization header, or none with client certificates."""
+        token = self.configuration.get_api_key_with_prefix("BearerToken")
+        return {"Authorization": token} if token else {}
+
+    def _schedule(self) -> None:
+        ends = getattr(self._loader, "exec_plugin_expiry", None)
+        if ends is not None:
+            now = datetime.now(UTC)
+            self._renew_at = max(ends - _MARGIN, now + (ends - now) / 2)
+
+
+async def credentials(context: str | None, kubeconfig: str | None) -> Credentials:
+    """The credentials of a kubeconfig context (None: the current one), or the pod's own where there is no kubeconfig. UserError says what is missing."""
+    path = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    configuration = Configuration()
+    existing = [part for part in path.split(os.pathsep) if part and Path(part).expanduser().exists()]
+    if not existing:
+        if kubeconfig is None and context is None and SERVICE_HOST_ENV_NAME in os.environ:
+            load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+            return Credentials("in-cluster", configuration, None)
+        raise UserError("there is no kubeconfig", where=path, do="name one with --kubeconfig or KUBECONFIG")
+    try:
+        merged = KubeConfigMerger(path)
+        loader = KubeConfigLoader(config_dict=merged.config, config_base_path=None, active_context=context)
+    except ConfigException as error:
+        raise UserError(
+            str(error).rstrip("."), where=path, do="list contexts with: kubectl config get-contexts"
+        ) from None
+    except Exception as error:  # noqa: BLE001  the library lets any YAML or type error through; all of them mean a broken file
+        raise UserError(f"the kubeconfig cannot be read: {error}", where=path) from None
+    current = loader.current_context
+    assert current is not None
+    name = str(current["name"])
+    await _load(loader, configuration, name)
+    return Credentials(name, configuration, loader)
+
+
+async def _load(loader: Any, configuration: Any, context: str) -> None:
+    try:
+        await loader.load_and_set(configuration)
+    except Exception as error:  # noqa: BLE001  plugins fail in their own ways; what they say is what the person needs
+        raise UserError(
+            f"authentication failed: {error}",
+            where=f"context {context}",
+            do="check the context with: kubectl auth whoami",
+        ) from None
