@@ -216,33 +216,31 @@ def test_what_people_type_never_becomes_sql(text: str, table: str) -> None:
     spelled = re.sub(r"\{where_\d+:\w+(\(\w+\))?\}", "?", predicate.sql)
     assert re.fullmatch(r"[\w\s().,?=<>\[\]':-]*", spelled)
     words = {field.name for field in TABLES[table].fields} | {"event_id"}
-    allowed = words | set(
-        [
-            "AND",
-            "OR",
-            "NOT",
-            "IN",
-            "LIKE",
-            "ILIKE",
-            "BETWEEN",
-            "UTC",
-            "ifNull",
-            "isNull",
-            "has",
-            "hasAny",
-            "arrayExists",
-            "mapValues",
-            "x",
-            "toIPv6OrNull",
-            "position",
-            "concat",
-            "fromUnixTimestamp64Nano",
-            "0",
-            "1",
-            "true",
-            "false",
-        ]
-    )
+    allowed = words | {
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "LIKE",
+        "ILIKE",
+        "BETWEEN",
+        "UTC",
+        "ifNull",
+        "isNull",
+        "has",
+        "hasAny",
+        "arrayExists",
+        "mapValues",
+        "x",
+        "toIPv6OrNull",
+        "position",
+        "concat",
+        "fromUnixTimestamp64Nano",
+        "0",
+        "1",
+        "true",
+        "false",
+    }
     assert set(re.findall(r"\w+", spelled)) <= allowed
 
 

@@ -161,9 +161,9 @@ def sees(scope: ReadScope, cluster: str, namespace: str) -> bool:
     return sees_cluster(scope, cluster) or bool(namespace and (cluster, namespace) in scope.namespaces)
 
 
-def reads_whole_clusters(scope: ReadScope) -> bool:
-    """Readers of nothing but whole clusters and every kind: the only ones who may ask their own SQL."""
-    return scope.kinds is None and not scope.namespaces and (scope.all_clusters or bool(scope.clusters))
+def reads_everything(scope: ReadScope) -> bool:
+    """May every row be read? Only such readers may ask their own SQL, for SQL cannot be held to a scope."""
+    return scope.all_clusters and scope.kinds is None
 
 
 assert all(table in TABLES or table == OBJECTS for tables in KINDS_OF_DATA.values() for table in tables)
