@@ -66,7 +66,11 @@ class ObjectDecoder:
         except msgspec.ValidationError as first:
             if b"null" not in document:
                 raise _undecodable(first) from None
-        return self.convert(msgspec.json.decode(document), kind)
+        try:
+            value = msgspec.json.decode(document)
+        except msgspec.ValidationError as error:  # a number that no type holds
+            raise _undecodable(error) from None
+        return self.convert(value, kind)
 
     def convert(self, document: Any, kind: Kind) -> Object:
         """As `decode`, of a document that is decoded already."""
