@@ -1,0 +1,340 @@
+"""The one client of the store: the embedded host and a ClickHouse server alike, over HTTP.
+
+Every read names a query of `queries/` and says for whom it asks; every write is a whole batch with a token. One `Store` serves
+all threads of a process. The faces for asyncio (`aquery`, `ainsert` …) run the same calls on a worker thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from seawall.kit.errors import UserError
+from seawall.model.event import ROLLUPS, TABLES
+from seawall.model.event.arrow import schema_of
+from seawall.model.event.condition import Condition
+from seawall.model.event.read_scope import ReadScope
+from seawall.store.errors import BUSY_CODES, StoreAway, StoreRefused
+from seawall.store.predicate import Time
+from seawall.store.query import bind, load
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DATABASE = "seawall"
+MAX_BATCH_ROWS = 100_000
+INSERT_SETTINGS = {
+    # A repeated batch must not count twice in a roll-up either; measured: both this and a window on the target are needed.
+    "deduplicate_blocks_in_dependent_materialized_views": "1",
+    "insert_deduplicate": "1",
+    # One batch is one block: ClickHouse would cut a longer one and number the pieces after the token.
+    "min_insert_block_size_rows": "1048449",
+    # A file of old events may touch many hours at once.
+    "max_partitions_per_insert_block": "10000",
+    "async_insert": "0",
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where the store is, and who asks. `of` reads `http(s)://user:password@host:port/database`."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    secure: bool = False
+    database: str = DATABASE
+
+    @classmethod
+    def of(cls, url: str, *, user: str = "", password: str = "") -> Address:
+        """Raises UserError if the URL is none of ClickHouse's HTTP interface."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UserError(
+                "not the URL of a ClickHouse HTTP interface",
+                where=_without_secret(url),
+                do="write http(s)://host:port/database",
+            )
+        secure = parts.scheme == "https"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (8443 if secure else 8123),
+            user=user or unquote(parts.username or "default"),
+            password=password or unquote(parts.password or ""),
+            secure=secure,
+            database=parts.path.strip("/") or DATABASE,
+        )
+
+    def __str__(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}/{self.database}"
+
+
+class Store:
+    """Reads and writes. Nothing is opened before the first call, so a store that is away does not stop a program from starting."""
+
+    def __init__(self, address: Address, *, timeout: float = 120.0) -> None:
+        self.address = address
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._opened: Any = None
+
+    # -- reads
+
+    def query(
+        self,
+        name: str,
+        scope: ReadScope,
+        /,
+        *,
+        kind: str = "",
+        column: str = "",
+        where: Iterable[Condition] = (),
+        query_id: str = "",
+        settings: Mapping[str, str] | None = None,
+        **parameters: object,
+    ) -> pa.Table:
+        """Answer `queries/<name>.sql` for whoever has `scope`; times come and go as nanoseconds since 1970.
+
+        `kind`, `column` and `where` are for queries over any kind of event. `query_id` lets `cancel` end it. Raises
+        PermissionError, TypeError or ValueError for what does not fit (`query.bind`), StoreAway, StoreRefused.
+        """
+        bound = bind(load(name), scope, parameters, kind=kind, column=column, where=where)
+        return self._arrow(bound.sql, bound.parameters, query_id, settings)
+
+    def rows(self, name: str, scope: ReadScope, /, **asked: Any) -> list[dict[str, Any]]:
+        """As `query`, as dictionaries; times are integers (nanoseconds), maps dictionaries."""
+        return rows_of(self.query(name, scope, **asked))
+
+    def ask(
+        self, sql: str, scope: ReadScope, /, *, limit: int = 10_000, query_id: str = "", **parameters: object
+    ) -> pa.Table:
+        """Run someone's own SELECT. Only for readers of everything: nothing could hold free SQL to a scope.
+
+        Raises PermissionError for a narrower scope, UserError for SQL that the store refuses.
+        """
+        if not scope.all_clusters or scope.kinds is not None:
+            raise PermissionError("free SQL is for those who may read everything")
+        settings = {"readonly": "1", "max_result_rows": str(limit), "result_overflow_mode": "break"}
+        try:
+            return self._arrow(sql, parameters, query_id, settings)
+        except StoreRefused as error:
+            raise UserError(str(error)) from error
+
+    # -- writes
+
+    def insert(self, table: str, batch: pa.RecordBatch, *, token: str) -> None:
+        """Store one batch of a declared table, once: the same `token` again, with the same rows, changes nothing.
+
+        The token is the batch's id, fixed with its bytes; the same token with other rows would drop them silently. When this
+        returns the rows are on disk. Raises ValueError for a batch that does not fit the declaration, StoreAway (repeat it),
+        StoreRefused.
+        """
+        if table in ROLLUPS or table not in TABLES:
+            raise ValueError(f"{table} is no table to insert into")
+        if not token:
+            raise ValueError("an insert needs a token")
+        if batch.num_rows > MAX_BATCH_ROWS:
+            raise ValueError(f"a batch has at most {MAX_BATCH_ROWS} rows, not {batch.num_rows}")
+        if batch.num_rows == 0:
+            return
+        fitted = _fitted(table, batch)
+        settings = INSERT_SETTINGS | {"insert_deduplication_token": token}
+        self._call(
+            lambda client: client.raw_insert(
+                f"{self.address.database}.{table}",
+                column_names=fitted.schema.names,
+                insert_block=_ipc(fitted),
+                settings=settings,
+                fmt="ArrowStream",
+            )
+        )
+
+    def execute(self, sql: str, *, settings: Mapping[str, str] | None = None, **parameters: object) -> Any:
+        """Run a statement that is ours (schema, backup): its one value, or None. Never for text from outside."""
+        return self._call(
+            lambda client: client.command(sql, parameters=_bindable(parameters) or None, settings=dict(settings or {}))
+        )
+
+    def select(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """Read something about the store itself (`system` tables). Never for text from outside."""
+        return rows_of(self._arrow(sql, parameters, "", None))
+
+    # -- the rest
+
+    def cancel(self, query_id: str) -> None:
+        """End the query that runs under this id, here or on another server of the store."""
+        self.execute("KILL QUERY WHERE Settings['log_comment'] = {id:String} ASYNC", id=query_id)
+
+    def ping(self) -> bool:
+        """Does it answer?"""
+        try:
+            return bool(self.execute("SELECT 1") == 1)
+        except (StoreAway, StoreRefused):
+            return False
+
+    def close(self) -> None:
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    async def aquery(self, name: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
+        """`query` for asyncio. If the task is cancelled, so is the query."""
+        asked.setdefault("query_id", secrets.token_hex(16))
+        return await self._cancelling(asked["query_id"], self.query, name, scope, **asked)
+
+    async def arows(self, name: str, scope: ReadScope, /, **asked: Any) -> list[dict[str, Any]]:
+        asked.setdefault("query_id", secrets.token_hex(16))
+        return await self._cancelling(asked["query_id"], self.rows, name, scope, **asked)
+
+    async def aask(self, sql: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
+        asked.setdefault("query_id", secrets.token_hex(16))
+        return await self._cancelling(asked["query_id"], self.ask, sql, scope, **asked)
+
+    async def ainsert(self, table: str, batch: pa.RecordBatch, *, token: str) -> None:
+        await asyncio.to_thread(self.insert, table, batch, token=token)
+
+    async def aping(self) -> bool:
+        return await asyncio.to_thread(self.ping)
+
+    async def _cancelling(self, query_id: str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await asyncio.to_thread(call, *args, **kwargs)
+        except asyncio.CancelledError:
+            threading.Thread(target=self._cancel_quietly, args=(query_id,), daemon=True).start()
+            raise
+
+    def _cancel_quietly(self, query_id: str) -> None:
+        try:
+            self.cancel(query_id)
+        except (StoreAway, StoreRefused):
+            return
+
+    def _arrow(
+        self, sql: str, parameters: Mapping[str, object], query_id: str, settings: Mapping[str, str] | None
+    ) -> pa.Table:
+        import pyarrow as pa
+
+        ours = {"log_comment": query_id or secrets.token_hex(16), "output_format_arrow_string_as_string": "1"} | dict(
+            settings or {}
+        )
+        data = self._call(
+            lambda client: client.raw_query(
+                sql, parameters=_bindable(parameters) or None, settings=ours, fmt="ArrowStream"
+            )
+        )
+        with pa.ipc.open_stream(data) as reader:
+            return reader.read_all()
+
+    def _call(self, act: Callable[[Any], R]) -> R:
+        from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
+
+        try:
+            return act(self._client())
+        except ClickHouseError as error:
+            code = int(getattr(error, "code", None) or 0)
+            message = _first_line(str(error))
+            if isinstance(error, DatabaseError) and code and code not in BUSY_CODES:
+                raise StoreRefused(message, code) from error
+            if code or isinstance(error, OperationalError | DatabaseError):
+                raise StoreAway(message) from error
+            raise StoreRefused(message) from error
+
+    def _client(self) -> Any:
+        import clickhouse_connect
+        from clickhouse_connect.driver.httputil import get_pool_manager
+
+        with self._lock:
+            if self._opened is None:
+                self._opened = clickhouse_connect.get_client(
+                    host=self.address.host,
+                    port=self.address.port,
+                    username=self.address.user,
+                    password=self.address.password,
+                    secure=self.address.secure,
+                    autogenerate_session_id=False,
+                    compress=False if self.address.host in ("127.0.0.1", "localhost", "::1") else "zstd",
+                    query_limit=0,
+                    query_retries=0,
+                    connect_timeout=5,
+                    send_receive_timeout=self._timeout,
+                    client_name="seawall",
+                    pool_mgr=get_pool_manager(maxsize=32, num_pools=2),
+                )
+            return self._opened
+
+
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    """Dictionaries of a table: times as integer nanoseconds, maps as dictionaries."""
+    import pyarrow as pa
+
+    for at, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(
+                at, field.name, table.column(at).cast(pa.timestamp("ns", tz=field.type.tz)).cast(pa.int64())
+            )
+    maps = [field.name for field in table.schema if pa.types.is_map(field.type)]
+    rows: list[dict[str, Any]] = table.to_pylist()
+    for row in rows if maps else ():
+        for name in maps:
+            row[name] = dict(row[name] or ())
+    return rows
+
+
+def _fitted(table: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch in the declaration's columns. A dictionary of text passes for text; anything else that differs is refused."""
+    import pyarrow as pa
+
+    declared = schema_of(TABLES[table])
+    if batch.schema.names != declared.names:
+        missing = [name for name in declared.names if name not in batch.schema.names]
+        extra = [name for name in batch.schema.names if name not in declared.names]
+        raise ValueError(
+            f"{table}: a batch has the declared columns in their order; missing {missing}, unknown {extra}"
+        )
+    for field, given in zip(declared, batch.schema, strict=True):
+        plain = given.type.value_type if pa.types.is_dictionary(given.type) else given.type
+        if plain != field.type:
+            raise ValueError(f"{table}.{field.name}: {given.type} where {field.type} is declared")
+        if not field.nullable and batch.column(field.name).null_count:
+            raise ValueError(f"{table}.{field.name}: nulls in a column that is never null")
+    return batch
+
+
+def _ipc(batch: pa.RecordBatch) -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def _bindable(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: _text_of_times(value) for name, value in parameters.items()}
+
+
+def _text_of_times(value: object) -> object:
+    if isinstance(value, Time):
+        return str(value)
+    if isinstance(value, list):
+        return [_text_of_times(one) for one in value]
+    return value
+
+
+def _first_line(message: str) -> str:
+    return message.strip().splitlines()[0] if message.strip() else "no message"
+
+
+def _without_secret(url: str) -> str:
+    return url.rsplit("@", 1)[-1]

@@ -1,0 +1,152 @@
+"""The engine: one chDB path, a fresh connection for each request.
+
+A connection is a session of its own and costs 0.1 ms; several run at once (chDB releases the interpreter's lock), while one
+connection would serialise them and would leak one request's settings into the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+STREAMED = frozenset({"Native", "TabSeparated", "TSV", "RowBinary", "JSONEachRow", "JSONLines", "NDJSON"})
+"""Formats whose blocks can be put one after another; others have a head or foot and are answered whole."""
+
+_CODE = re.compile(r"Code: (\d+)\. ")
+_SETTING = re.compile(r"[a-z][a-z0-9_]*", re.IGNORECASE)
+MEMORY_LIMIT_EXCEEDED = 241
+
+
+class EngineError(Exception):
+    """What the engine said, with ClickHouse's error code."""
+
+    def __init__(self, message: str) -> None:
+        found = _CODE.search(message)
+        self.code = int(found[1]) if found else 1002
+        if found:
+            message = message[found.start() :]
+        super().__init__(message.rstrip())
+
+
+class Answer(msgspec.Struct):
+    """What came of a statement: chunks of bytes to send, and counts (0 where the answer is streamed)."""
+
+    chunks: Iterator[bytes]
+    rows_read: int = 0
+    bytes_read: int = 0
+    rows_written: int = 0
+    bytes_written: int = 0
+
+
+class Engine:
+    """Opens the path and keeps it open. Raises EngineError if the engine refuses (another process has it, damaged files)."""
+
+    def __init__(self, path: Path, config: Path) -> None:
+        import chdb
+
+        self._connect = chdb.connect
+        self._at = f"{path}?config-file={config}"
+        try:
+            self._keeper = self._connect(self._at)
+            self.version, self.timezone = (
+                self._keeper.query("SELECT version(), timezone()", "TSV").bytes().decode().split()
+            )
+        except RuntimeError as error:
+            raise EngineError(str(error)) from None
+
+    @contextmanager
+    def session(self, settings: Mapping[str, str], *, database: str, readonly: int) -> Iterator[Session]:
+        """A connection with these settings, closed at the end. `readonly` is set last: it locks the others."""
+        connection = self._connect(self._at)
+        try:
+            session = Session(connection)
+            session.configure(settings, database=database, readonly=readonly)
+            yield session
+        finally:
+            connection.close()
+
+    def kill(self, query_id: str) -> None:
+        """Cancel what runs under this id; nothing happens if nothing does."""
+        with self.session({}, database="default", readonly=0) as session:
+            session.run(f"KILL QUERY WHERE Settings['log_comment'] = {_quoted(query_id)} ASYNC")
+
+    def close(self) -> None:
+        self._keeper.close()
+
+
+class Session:
+    """One connection, for one request."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def configure(self, settings: Mapping[str, str], *, database: str, readonly: int) -> None:
+        for name in settings:
+            if not _SETTING.fullmatch(name):
+                raise EngineError(f"Code: 115. DB::Exception: Unknown setting '{name}'. (UNKNOWN_SETTING)")
+        pairs = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
+        if database:
+            self.run(f"USE `{database.replace(chr(92), chr(92) * 2).replace('`', '``')}`")
+        if pairs:
+            self.run(f"SET {', '.join(pairs)}")
+        if readonly:
+            self.run(f"SET readonly = {readonly}")
+
+    def run(self, sql: str) -> None:
+        with _engine_errors():
+            self._connection.query(sql, "TSV")
+
+    def ask(self, sql: str, parameters: Mapping[str, str], output: str, *, stream: bool) -> Answer:
+        """Run a statement that carries no data. With `stream`, blocks come as they are made."""
+        with _engine_errors():
+            if stream:
+                blocks = self._connection.send_query(sql, output, params=dict(parameters))
+                return _streamed(blocks)
+            result = self._connection.query(sql, output, params=dict(parameters))
+            data = result.bytes() or b""
+            return Answer(
+                chunks=iter((data,) if data else ()),
+                rows_read=result.storage_rows_read(),
+                bytes_read=result.storage_bytes_read(),
+                rows_written=result.rows_written(),
+                bytes_written=result.bytes_written(),
+            )
+
+    def insert(self, head: str, data_format: str, data: bytes) -> Answer:
+        """Run `head` (an INSERT without FORMAT) over data that are wholly here, so that half a batch is never stored."""
+        with _engine_errors():
+            inserter = self._connection.send_insert(head, data_format)
+            with inserter:
+                inserter.append(data)
+                result = inserter.finish()
+        return Answer(chunks=iter(()), rows_written=result.rows_written, bytes_written=result.bytes_written)
+
+
+def _streamed(blocks: Any) -> Answer:
+    def chunks() -> Iterator[bytes]:
+        with _engine_errors(), blocks:
+            for block in blocks:
+                yield block.bytes()
+
+    return Answer(chunks=chunks())
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise EngineError(str(error)) from None
+    except MemoryError:
+        raise EngineError(
+            f"Code: {MEMORY_LIMIT_EXCEEDED}. DB::Exception: out of memory. (MEMORY_LIMIT_EXCEEDED)"
+        ) from None
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

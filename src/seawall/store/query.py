@@ -1,0 +1,153 @@
+"""The questions Seawall asks: one `.sql` file each, with a head that says what it answers.
+
+A file begins with a comment. Its first lines say what the query answers; then come `-- reads: TABLE[, TABLE]`, and a line
+for each parameter. In the text stand
+
+* `{name:Type}`: a parameter, bound by the server;
+* `{scope}`: what the asker may read of the first table read; `{scope:TABLE}` of another. Every file has one;
+* `{table}`, `{column}`: a declared table (of those read) and a column of it; only where `reads` says `KIND` (any kind of event);
+* `{filter}`: the asker's conditions over that table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from seawall.model.event import KINDS, TABLES, Table
+from seawall.model.event.condition import Condition
+from seawall.model.event.read_scope import ReadScope
+from seawall.store.predicate import Time, filter_predicate, scope_predicate
+
+_PARAMETER = re.compile(r"\{(\w+):([A-Z]\w*(?:\([^{}]*\))?)\}")
+_SCOPE = re.compile(r"\{scope(?::(\w+))?\}")
+_READS = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
+ANY_KIND = "KIND"
+
+
+class Query(msgspec.Struct, frozen=True):
+    """A parsed `.sql` file."""
+
+    name: str
+    text: str
+    answers: str
+    reads: tuple[str, ...]
+    parameters: dict[str, str]
+    """Parameter name to ClickHouse type."""
+
+    @property
+    def of_any_kind(self) -> bool:
+        return self.reads[0] == ANY_KIND
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """SQL ready to run, and the values of its parameters."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+def parse(name: str, text: str) -> Query:
+    """Read one file. Raises ValueError if its head or its scope is missing."""
+    reads = _READS.search(text)
+    if reads is None:
+        raise ValueError(f"queries/{name}.sql: no `-- reads:` line")
+    tables = tuple(part.strip() for part in reads[1].split(","))
+    unknown = [table for table in tables if table not in TABLES and table != ANY_KIND]
+    if unknown:
+        raise ValueError(f"queries/{name}.sql: reads {', '.join(unknown)}, which is not declared")
+    if not _SCOPE.search(text):
+        raise ValueError(f"queries/{name}.sql: no {{scope}}")
+    head = text[: reads.start()]
+    answers = " ".join(line.removeprefix("--").strip() for line in head.splitlines() if line.startswith("--"))
+    if not answers:
+        raise ValueError(f"queries/{name}.sql: does not begin by saying what it answers")
+    return Query(
+        name=name,
+        text=text,
+        answers=answers,
+        reads=tables,
+        parameters=dict(_PARAMETER.findall(_without_comments(text))),
+    )
+
+
+@cache
+def load(name: str) -> Query:
+    """The query of that name. Raises KeyError if there is none."""
+    file = resources.files("seawall.store") / "queries" / f"{name}.sql"
+    if not name.isidentifier() or not file.is_file():
+        raise KeyError(f"no query {name}")
+    return parse(name, file.read_text())
+
+
+def names() -> tuple[str, ...]:
+    folder = resources.files("seawall.store") / "queries"
+    return tuple(sorted(file.name.removesuffix(".sql") for file in folder.iterdir() if file.name.endswith(".sql")))
+
+
+def bind(
+    query: Query,
+    scope: ReadScope,
+    values: Mapping[str, object],
+    *,
+    kind: str = "",
+    column: str = "",
+    where: Iterable[Condition] = (),
+) -> Bound:
+    """Splice scope and filter, and check that just the declared parameters are given.
+
+    Raises PermissionError if the scope may read nothing of a table, TypeError for missing or unknown parameters, ValueError
+    for an unknown kind, column or condition.
+    """
+    missing, extra = query.parameters.keys() - values.keys(), values.keys() - query.parameters.keys()
+    if missing or extra:
+        raise TypeError(f"query {query.name}: missing {sorted(missing)}, unknown {sorted(extra)}")
+    main = _main_table(query, kind)
+    sql = _without_comments(query.text)
+    parameters: dict[str, object] = {name: _typed(value, query.parameters[name]) for name, value in values.items()}
+    for match in set(_SCOPE.findall(sql)):
+        table = TABLES[match] if match else main
+        predicate = scope_predicate(scope, table, prefix=f"scope_{table.name}")
+        parameters |= predicate.parameters
+        sql = sql.replace(f"{{scope:{match}}}" if match else "{scope}", predicate.sql)
+    if "{filter}" in sql:
+        predicate = filter_predicate(where, main)
+        parameters |= predicate.parameters
+        sql = sql.replace("{filter}", predicate.sql)
+    elif tuple(where):
+        raise ValueError(f"query {query.name} takes no conditions")
+    if "{column}" in sql:
+        main.field(column)
+        sql = sql.replace("{column}", column)
+    elif column:
+        raise ValueError(f"query {query.name} takes no column")
+    return Bound(sql=sql.replace("{table}", main.name), parameters=parameters)
+
+
+def _main_table(query: Query, kind: str) -> Table:
+    if not query.of_any_kind:
+        if kind:
+            raise ValueError(f"query {query.name} reads {query.reads[0]}, not a kind of your choice")
+        return TABLES[query.reads[0]]
+    if kind not in KINDS:
+        raise ValueError(f"query {query.name}: kind is one of {', '.join(sorted(KINDS))}, not {kind!r}")
+    return KINDS[kind]
+
+
+def _typed(value: object, sql_type: str) -> object:
+    """Times are nanoseconds in Python and DateTime64(9) in SQL."""
+    if "DateTime64" not in sql_type:
+        return value
+    if isinstance(value, list | tuple):
+        return [Time(one) for one in value]
+    if isinstance(value, int):
+        return Time(value)
+    return value
+
+
+def _without_comments(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
