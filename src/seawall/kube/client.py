@@ -206,7 +206,7 @@ class KubeClient:
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the client is used as a context manager")
-        headers = {**_JSON, **self.credentials.headers(), **({"Content-Type": content} if content else {})}
+        headers = {**_JSON, **await self.credentials.headers(), **({"Content-Type": content} if content else {})}
         configuration = self.credentials.configuration
         extra: dict[str, Any] = (
             {"server_hostname": configuration.tls_server_name} if configuration.tls_server_name else {}

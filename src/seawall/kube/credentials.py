@@ -43,9 +43,9 @@ class Credentials:
         """Whether the token ends soon."""
         return self._renew_at is not None and datetime.now(UTC) >= self._renew_at
 
-    def headers(self) -> dict[str, str]:
+    async def headers(self) -> dict[str, str]:
         """The Authorization header, or none with client certificates."""
-        token = self.configuration.get_api_key_with_prefix("BearerToken")
+        token = await self.configuration.get_api_key_with_prefix("BearerToken")
         return {"Authorization": token} if token else {}
 
     def _schedule(self) -> None:
