@@ -104,6 +104,18 @@ class CSIDriver(Object, frozen=True):
     spec: dict[str, Any] = {}
 
 
+class VolumeAttachment(Object, frozen=True):
+    """A volume attached to a node."""
+
+    spec: dict[str, Any] = {}
+
+
+class ResourceSlice(Object, frozen=True):
+    """Devices that a node, or several, can give."""
+
+    spec: dict[str, Any] = {}
+
+
 class WebhookConfiguration(Object, frozen=True):
     """ValidatingWebhookConfiguration and MutatingWebhookConfiguration; `kind` tells which."""
 

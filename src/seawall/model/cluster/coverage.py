@@ -25,7 +25,7 @@ class Scope(msgspec.Struct, frozen=True):
 FILES = Scope("files", "manifests", runtime=False)
 LIVE = Scope("live", "a live cluster", runtime=True)
 
-RUNTIME_KINDS = frozenset({"Node", "EndpointSlice", "CertificateSigningRequest"})
+RUNTIME_KINDS = frozenset({"Node", "EndpointSlice", "CertificateSigningRequest", "VolumeAttachment", "ResourceSlice"})
 """Kinds that are made by a cluster and hardly ever declared in files."""
 
 GapReason = Literal[

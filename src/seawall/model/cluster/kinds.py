@@ -153,6 +153,16 @@ KINDS: tuple[Kind, ...] = (
     Kind("", _V1, "PersistentVolumeClaim", "persistentvolumeclaims", True, cluster.PersistentVolumeClaim),
     Kind("storage.k8s.io", ("v1", "v1beta1"), "StorageClass", "storageclasses", False, cluster.StorageClass),
     Kind("storage.k8s.io", ("v1", "v1beta1"), "CSIDriver", "csidrivers", False, cluster.CSIDriver),
+    Kind("storage.k8s.io", ("v1", "v1beta1"), "VolumeAttachment", "volumeattachments", False, cluster.VolumeAttachment),
+    Kind(
+        "resource.k8s.io",
+        ("v1", "v1beta2", "v1beta1"),
+        "ResourceSlice",
+        "resourceslices",
+        False,
+        cluster.ResourceSlice,
+        True,
+    ),  # fmt: skip
     Kind(
         _ADMISSION,
         ("v1", "v1beta1"),

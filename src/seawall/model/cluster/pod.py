@@ -358,6 +358,14 @@ class PodOS(Struct, frozen=True):
     name: str = ""
 
 
+class PodResourceClaim(Struct, frozen=True):
+    """A claim for devices: one that exists, or one to be made from a template, whose name the pod's status then tells."""
+
+    name: str = ""
+    resource_claim_name: str | None = None
+    resource_claim_template_name: str | None = None
+
+
 class PodSpec(Struct, frozen=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
@@ -393,6 +401,7 @@ class PodSpec(Struct, frozen=True):
     enable_service_links: bool | None = None
     readiness_gates: tuple[dict[str, Any], ...] = ()
     os: PodOS | None = None
+    resource_claims: tuple[PodResourceClaim, ...] = ()
 
     @property
     def security(self) -> PodSecurityContext:
@@ -432,6 +441,17 @@ class ContainerStatus(Struct, frozen=True):
     last_state: dict[str, Any] = {}
 
 
+class PodResourceClaimStatus(Struct, frozen=True):
+    """The claim that was made for a template; None where none was needed."""
+
+    name: str = ""
+    resource_claim_name: str | None = None
+
+
+class ExtendedResourceClaimStatus(Struct, frozen=True):
+    resource_claim_name: str = ""
+
+
 class PodStatus(Struct, frozen=True):
     phase: str = ""
     reason: str = ""
@@ -444,6 +464,8 @@ class PodStatus(Struct, frozen=True):
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
     ephemeral_container_statuses: tuple[ContainerStatus, ...] = ()
+    resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = ()
+    extended_resource_claim_status: ExtendedResourceClaimStatus | None = None
 
 
 class Pod(Object, frozen=True):
