@@ -39,20 +39,21 @@ def test_an_expired_certificate_is_refused(control_plane: ControlPlane) -> None:
     assert status == HTTPStatus.UNAUTHORIZED
 
 
-def test_service_account_tokens_live_as_long_as_asked(control_plane: ControlPlane, namespace: str) -> None:
-    token = control_plane.token("default", namespace, seconds=3)
+def test_service_account_tokens_are_believed(control_plane: ControlPlane, namespace: str) -> None:
+    token = control_plane.token("default", namespace, seconds=5)
     assert who(control_plane, token)["username"] == f"system:serviceaccount:{namespace}:default"
-    deadline = time.monotonic() + 20  # the API server remembers an accepted token for up to ten seconds
-    while control_plane.ask("/apis", token=token)[0] == HTTPStatus.OK:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-    assert control_plane.ask("/apis", token=token)[0] == HTTPStatus.UNAUTHORIZED
 
 
-def test_the_local_issuer_is_believed(control_plane: ControlPlane) -> None:
-    info = who(control_plane, control_plane.oidc_token("bob", ["operators"]))
+def test_the_local_issuer_is_believed_until_its_token_ends(control_plane: ControlPlane) -> None:
+    token = control_plane.oidc_token("bob", ["operators"], seconds=2)
+    info = who(control_plane, token)
     assert info["username"] == "oidc:bob"
     assert "oidc:operators" in info["groups"]
+    deadline = time.monotonic() + 20
+    while control_plane.ask("/apis", token=token)[0] == HTTPStatus.OK:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert control_plane.ask("/apis", token=token)[0] == HTTPStatus.UNAUTHORIZED
 
 
 def test_static_and_bootstrap_tokens_are_believed(control_plane: ControlPlane) -> None:
@@ -143,7 +144,8 @@ def receiver(control_plane: ControlPlane) -> Iterator[tuple[int, list[dict[str, 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.certificate, pair.key)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # Each connection shakes hands in its own thread, so that a silent one holds up nobody.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         control_plane.publish(server.server_port)
         yield server.server_port, received

@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import secrets
-import signal
 import socket
 import ssl
 import string
@@ -76,9 +75,10 @@ class ControlPlane:
             listening = socket.create_server((LOOPBACK, 0), backlog=128)
             made = cls(instance, identities, version, listening.getsockname()[1])
             made._write_configuration()
-            made._start_daemons(listening, controllers)
             instance.remember({"port": made.port, "version": version})
-            made._wait_until_ready(controllers)
+            made._start_api_server(listening)
+            if controllers:
+                made._start_controllers()
         except BaseException:
             instance.end()
             raise
@@ -165,18 +165,28 @@ class ControlPlane:
             answer = connection.getresponse()
             return answer.status, answer.read()
 
+    def answers(self, path: str) -> bool:
+        """Whether a GET as admin succeeds; false while the server is away."""
+        try:
+            return self.ask(path, certificate=self.identities.pair("admin"))[0] == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
     # -- identities, one method for each way of authenticating
 
     def client_certificate(self, user: str, groups: Sequence[str] = (), valid_for: datetime.timedelta = YEAR) -> Pair:
         return self.identities.client_certificate(user, groups, valid_for)
 
     def token(self, service_account: str, namespace: str, seconds: int = 3600) -> str:
-        """Of an existing service account, valid for any number of seconds."""
+        """Of an existing service account. The API server accepts it for a minute beyond its end, for skewed clocks."""
         uid = self.get("serviceaccount", service_account, "-n", namespace)["metadata"]["uid"]
         return self.identities.service_account_token(service_account, namespace, uid, seconds)
 
     def oidc_token(self, user: str, groups: Sequence[str] = (), seconds: int = 3600) -> str:
-        """Of the local issuer; the API server knows the user as `oidc:USER` and the groups likewise."""
+        """Of the local issuer; the API server knows the user as `oidc:USER` and the groups likewise.
+
+        It is refused from its end on, except where it was used in the ten seconds before: those answers are cached.
+        """
         return self.identities.oidc_token(user, groups, seconds)
 
     def static_token(self, user: str) -> str:
@@ -251,16 +261,16 @@ class ControlPlane:
         server.stop(patience=1)
         server.command = self._api_server_command(*extra_flags)
         server.start()
-        self._wait_until_ready(controllers=False)
+        self._wait_until_it_answers()
 
     @contextlib.contextmanager
     def frozen(self, name: str) -> Iterator[None]:
-        """Stop a daemon's clock for a while, as a machine that swaps or a disk that hangs would."""
-        self.daemons[name].signal(signal.SIGSTOP)
+        """Stop a daemon's clock for a while: `etcd`, `kube-apiserver`, …"""
+        self.daemons[name].freeze()
         try:
             yield
         finally:
-            self.daemons[name].signal(signal.SIGCONT)
+            self.daemons[name].thaw()
 
     # -- starting
 
@@ -269,8 +279,7 @@ class ControlPlane:
         for component in ("controller-manager", "scheduler"):
             self.inner_kubeconfig(component)
 
-    def _start_daemons(self, listening: socket.socket, controllers: bool) -> None:
-        keys = self.identities.folder
+    def _start_api_server(self, listening: socket.socket) -> None:
         certificate = self.identities.pair("issuer")
         self.launch(
             "issuer",
@@ -294,8 +303,11 @@ class ControlPlane:
         self.daemons["kube-apiserver"] = daemon = self._daemon("kube-apiserver", self._api_server_command())
         daemon.start()
         self._relay("relay", listening, self.instance.namespaces.network, network.CONTROL_PLANE, network.API_PORT)
-        if not controllers:
-            return
+        self._wait_until_it_answers()
+
+    def _start_controllers(self) -> None:
+        """They give up when the default roles are not there yet, so the API server comes first."""
+        keys = self.identities.folder
         shared = ["--leader-elect=false", "--kube-api-qps=500", "--kube-api-burst=1000", f"--bind-address={LOOPBACK}"]
         for name in ("controller-manager", "scheduler"):
             path = keys / f"{name}.kubeconfig"
@@ -310,6 +322,8 @@ class ControlPlane:
                     f"--client-ca-file={keys}/ca.crt",
                 ]
             self.launch(f"kube-{name}", [str(build.program(f"kube-{name}", self.version)), *shared, *own])
+        account = "/api/v1/namespaces/default/serviceaccounts/default"
+        self._wait_for("the default service account", account)
 
     def _api_server_command(self, *extra_flags: str) -> list[str]:
         flags = api_server.flags(self.instance.folder, self.identities, self.audit_log)
@@ -339,17 +353,8 @@ class ControlPlane:
             daemon.start()
         self.daemons[name] = daemon
 
-    def _wait_until_ready(self, controllers: bool) -> None:
-        admin = self.identities.pair("admin")
+    def _wait_until_it_answers(self) -> None:
+        self._wait_for("the API server", "/readyz")
 
-        def answers(path: str) -> bool:
-            try:
-                return self.ask(path, certificate=admin)[0] == http.HTTPStatus.OK
-            except (OSError, http.client.HTTPException):
-                return False
-
-        watched = list(self.daemons.values())
-        wait_for("the API server", lambda: answers("/readyz"), START_SECONDS, watched)
-        if controllers:
-            account = "/api/v1/namespaces/default/serviceaccounts/default"
-            wait_for("the default service account", lambda: answers(account), START_SECONDS, watched)
+    def _wait_for(self, what: str, path: str) -> None:
+        wait_for(what, lambda: self.answers(path), START_SECONDS, list(self.daemons.values()))

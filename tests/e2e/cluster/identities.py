@@ -98,11 +98,11 @@ class Identities:
             "sub": f"system:serviceaccount:{namespace}:{name}",
             "kubernetes.io": {"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}},
         }
-        return tokens.signed(claims, self._key("service-account"), KEY_ID, seconds)
+        return tokens.signed(claims, self._key("service-account"), seconds)
 
     def oidc_token(self, user: str, groups: Sequence[str], seconds: int) -> str:
         claims = {"iss": network.ISSUER_URL, "aud": OIDC_AUDIENCE, "sub": user, "groups": list(groups)}
-        return tokens.signed(claims, self._key("oidc"), KEY_ID, seconds)
+        return tokens.signed(claims, self._key("oidc"), seconds, KEY_ID)
 
     @property
     def issuer_folder(self) -> Path:

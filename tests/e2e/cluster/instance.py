@@ -59,7 +59,9 @@ class Instance:
     def remember(self, facts: dict[str, Any]) -> None:
         """Keep facts that a later command needs to speak to the cluster."""
         holder = {"pid": self.namespaces.holder.pid, "started": self.namespaces.holder.started}
-        (self.folder / STATE).write_text(json.dumps({"holder": holder, **facts}, indent=1))
+        arriving = self.folder / f"{STATE}.new"
+        arriving.write_text(json.dumps({"holder": holder, **facts}, indent=1))
+        arriving.rename(self.folder / STATE)
 
     def recall(self) -> dict[str, Any]:
         state: dict[str, Any] = json.loads((self.folder / STATE).read_text())

@@ -104,11 +104,11 @@ class Daemon:
         """Ask the program to end; after `patience` seconds end it. Returns when it is gone."""
         if self._parent is None:
             return
-        self.signal(signal.SIGTERM)
+        self._signal(signal.SIGTERM)
         try:
             self._parent.wait(patience)
         except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             self._parent.wait()
         self._parent = None
 
@@ -116,14 +116,22 @@ class Daemon:
         self.stop()
         self.start()
 
-    def signal(self, number: signal.Signals) -> None:
-        """SIGSTOP and SIGCONT make a component slow without ending it."""
-        for process in self._programs():
-            process.send(number)
+    def freeze(self) -> None:
+        """Stop its clock, as a machine that swaps or a disk that hangs would."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+        if self._parent is not None:
+            self._parent.send_signal(signal.SIGCONT)  # nsenter stops itself when its child is stopped
 
     def last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return lines[-1][:400] if lines else "no log"
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self._programs():
+            process.send(number)
 
     def _programs(self) -> Iterator[Process]:
         if self._parent is not None and self._parent.poll() is None:

@@ -16,11 +16,11 @@ COORDINATE_BYTES = 32
 """Of a point on P-256."""
 
 
-def signed(claims: Mapping[str, Any], key: ec.EllipticCurvePrivateKey, key_id: str, seconds: int) -> str:
-    """A token that is valid from now for `seconds` (ES256: RFC 7518, 3.4)."""
+def signed(claims: Mapping[str, Any], key: ec.EllipticCurvePrivateKey, seconds: int, key_id: str | None = None) -> str:
+    """A token that is valid from now for `seconds` (ES256: RFC 7518, 3.4). Without `key_id` every known key is tried."""
     now = int(time.time())
     times = {"iat": now, "nbf": now, "exp": now + seconds, "jti": str(uuid.uuid4())}
-    header = {"alg": "ES256", "typ": "JWT", "kid": key_id}
+    header = {"alg": "ES256", "typ": "JWT", **({"kid": key_id} if key_id else {})}
     body = f"{_json(header)}.{_json({**times, **claims})}"
     r, s = utils.decode_dss_signature(key.sign(body.encode(), ec.ECDSA(hashes.SHA256())))
     return f"{body}.{_base64(_coordinate(r) + _coordinate(s))}"
