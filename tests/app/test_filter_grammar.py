@@ -19,6 +19,7 @@ bare_text = st.text(
 )
 quoted = st.builds(Value, st.text(st.characters(exclude_categories=("Cs",)), max_size=8), st.just(True))
 value = st.one_of(st.builds(Value, bare_text), quoted)
+bound = value.filter(lambda found: found.quoted or not found.text.startswith("="))
 field = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}(\.[A-Za-z0-9_./-]{1,6})?", fullmatch=True)
 word = st.one_of(
     st.from_regex(r"[a-z0-9.,*/]{1,8}", fullmatch=True).map(Value),
@@ -26,7 +27,7 @@ word = st.one_of(
 )
 term = st.one_of(
     st.builds(Term, field, st.just(":"), st.lists(value, min_size=1, max_size=3).map(tuple), st.booleans()),
-    st.builds(Term, field, st.sampled_from([">=", "<=", ">", "<"]), st.tuples(value), st.booleans()),
+    st.builds(Term, field, st.sampled_from([">=", "<=", ">", "<"]), st.tuples(bound), st.booleans()),
     st.builds(Term, st.just(""), st.just(":"), st.tuples(word), st.booleans()),
 )
 

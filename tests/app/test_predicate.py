@@ -89,7 +89,7 @@ def engine() -> Iterator[Any]:
 def ask(engine: Any, text: str) -> set[int]:
     predicate = filtered(SAMPLE, text)
     answer = engine.query(
-        f"SELECT row FROM sample WHERE {predicate.sql} FORMAT TSV", "TSV", params=_texts(predicate.params)
+        f"SELECT row FROM sample WHERE {predicate.sql} FORMAT TSV", "TSV", params=_texts(predicate.parameters)
     )
     return {int(line) for line in str(answer).split()}
 
@@ -227,6 +227,7 @@ def test_what_people_type_never_becomes_sql(text: str, table: str) -> None:
         "UTC",
         "ifNull",
         "isNull",
+        "empty",
         "has",
         "hasAny",
         "arrayExists",
@@ -286,4 +287,4 @@ def test_every_part_of_a_selection_is_answered_or_named_as_not_carried(table: st
 
 def test_a_pattern_knows_one_wildcard() -> None:
     predicate = filtered(KINDS["dns"], "question:*.evil_100%.com")
-    assert predicate.params == {"where_0": r"%.evil\_100\%.com"}
+    assert predicate.parameters == {"where_0": r"%.evil\_100\%.com"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, get_args
 
 import msgspec
 
@@ -22,17 +23,30 @@ class Window(Answer, frozen=True):
 
 
 class SeverityCounts(Answer, frozen=True):
-    critical: int = 0
-    high: int = 0
-    medium: int = 0
-    low: int = 0
-    info: int = 0
+    critical: int
+    high: int
+    medium: int
+    low: int
+    info: int
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> SeverityCounts:
+        return cls(**{name: counts.get(name, 0) for name in get_args(SeverityName)})
+
+
+def entity_id(kind: str, namespace: str, name: str) -> str:
+    """The one name of an entity in every answer and link: `kind/namespace/name`, namespace `_` for what has none.
+
+    >>> entity_id("workload", "shop", "web")
+    'workload/shop/web'
+    """
+    return f"{kind}/{namespace or '_'}/{name}"
 
 
 class ObjectName(Answer, frozen=True):
     """An object as links need it. `namespace` is "" for what has none, `group` the API group ("" for core)."""
 
     kind: str
-    namespace: str = ""
+    namespace: str
     name: str
-    group: str = ""
+    group: str

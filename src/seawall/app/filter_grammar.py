@@ -5,7 +5,7 @@
                      | field ( ">=" | "<=" | ">" | "<" ) value
                      | word )                             part of a name
     field  = letter { letter | digit | "_" } [ "." key ]  `dst_port`, `attributes.k8s.io/x`, `source.k8s.pod.name`
-    value  = quoted | bare                                a bare value may hold `*` and `:`, not space, comma or quote
+    value  = quoted | bare                                a bare value may hold `*` and `:`, not space, comma or quote; after `>` it does not begin with `=`
     word   = quoted | bare                                a bare word may hold commas
     quoted = '"' { char | '\\"' | '\\\\' } '"'
 

@@ -16,6 +16,7 @@ import msgspec
 from seawall.app.filter_grammar import FilterError, Term, Value, parse
 from seawall.app.moment import NANOSECONDS, nanoseconds_of
 from seawall.model.event import Field, Table, Type
+from seawall.store.predicate import Predicate
 
 _TEXT = frozenset({Type.TEXT, Type.CATEGORY, Type.ADDRESS})
 _LIST = frozenset({Type.TEXTS, Type.CATEGORIES})
@@ -33,13 +34,6 @@ _NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)([A-Za-z]*)")
 EVENT_ID = Field(
     name="event_id", attribute="seawall.event_id", type=Type.TEXT, meaning="the event, `batch_id.batch_row`"
 )
-
-
-class Predicate(msgspec.Struct, frozen=True):
-    """A boolean SQL expression and the parameters it binds."""
-
-    sql: str = "1"
-    params: dict[str, Any] = {}
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -264,7 +258,7 @@ def _equals(field: Field, value: Value, binder: _Binder, position: int) -> str:
     if value == Value("null"):
         if not field.null:
             raise FilterError(f'`{column}` is never null; absent text is `""`', position)
-        return f"isNull({column})"
+        return f"empty({column})" if field.type is Type.MAP else f"isNull({column})"  # the store has no nullable maps
     if field.type in _INTEGER or field.type is Type.F64:
         return f"{column} = {_number(field, value, binder, position)}"
     if field.type is Type.BOOL:
@@ -279,6 +273,10 @@ def _equals(field: Field, value: Value, binder: _Binder, position: int) -> str:
         return _in_list(f"mapValues({column})", field, value, binder)
     if field.type in _LIST:
         return _in_list(column, field, value, binder)
+    if field is EVENT_ID and "*" not in value.text:
+        batch, _, row = value.text.rpartition(".")
+        number = int(row) if row.isascii() and row.isdigit() and len(row) < 10 else 2**32 - 1
+        return f"(batch_id = {binder.bind(batch, 'String')} AND batch_row = {binder.bind(number, 'UInt32')})"
     return _network(column, value, binder) or _text_equals(column, value, binder)
 
 

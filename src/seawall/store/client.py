@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +21,7 @@ from seawall.model.event.arrow import schema_of
 from seawall.model.event.condition import Condition
 from seawall.model.event.read_scope import ReadScope
 from seawall.store.errors import BUSY_CODES, StoreAway, StoreRefused
-from seawall.store.predicate import Time
+from seawall.store.predicate import Predicate, Time
 from seawall.store.query import bind, load
 
 if TYPE_CHECKING:
@@ -97,17 +97,18 @@ class Store:
         *,
         kind: str = "",
         column: str = "",
-        where: Iterable[Condition] = (),
+        columns: Sequence[str] = (),
+        where: Iterable[Condition] | Predicate = (),
         query_id: str = "",
         settings: Mapping[str, str] | None = None,
         **parameters: object,
     ) -> pa.Table:
         """Answer `queries/<name>.sql` for whoever has `scope`; times come and go as nanoseconds since 1970.
 
-        `kind`, `column` and `where` are for queries over any kind of event. `query_id` lets `cancel` end it. Raises
+        `kind` and `column` are for queries over any kind of event, `columns` and `where` for those that say so. `query_id` lets `cancel` end it. Raises
         PermissionError, TypeError or ValueError for what does not fit (`query.bind`), StoreAway, StoreRefused.
         """
-        bound = bind(load(name), scope, parameters, kind=kind, column=column, where=where)
+        bound = bind(load(name), scope, parameters, kind=kind, column=column, columns=columns, where=where)
         return self._arrow(bound.sql, bound.parameters, query_id, settings)
 
     def rows(self, name: str, scope: ReadScope, /, **asked: Any) -> list[dict[str, Any]]:

@@ -6,13 +6,14 @@ for each parameter. In the text stand
 * `{name:Type}`: a parameter, bound by the server;
 * `{scope}`: what the asker may read of the first table read; `{scope:TABLE}` of another. Every file has one;
 * `{table}`, `{column}`: a declared table (of those read) and a column of it; only where `reads` says `KIND` (any kind of event);
-* `{filter}`: the asker's conditions over that table.
+* `{columns}`: a list of columns of the first table read;
+* `{filter}`: the asker's conditions over that table, or a predicate that `seawall.app` made of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -21,7 +22,7 @@ import msgspec
 from seawall.model.event import KINDS, TABLES, Table
 from seawall.model.event.condition import Condition
 from seawall.model.event.read_scope import ReadScope
-from seawall.store.predicate import Time, filter_predicate, scope_predicate
+from seawall.store.predicate import Predicate, Time, filter_predicate, scope_predicate
 
 _PARAMETER = re.compile(r"\{(\w+):([A-Z]\w*(?:\([^{}]*\))?)\}")
 _SCOPE = re.compile(r"\{scope(?::(\w+))?\}")
@@ -96,7 +97,8 @@ def bind(
     *,
     kind: str = "",
     column: str = "",
-    where: Iterable[Condition] = (),
+    columns: Sequence[str] = (),
+    where: Iterable[Condition] | Predicate = (),
 ) -> Bound:
     """Splice scope and filter, and check that just the declared parameters are given.
 
@@ -115,16 +117,22 @@ def bind(
         parameters |= predicate.parameters
         sql = sql.replace(f"{{scope:{match}}}" if match else "{scope}", predicate.sql)
     if "{filter}" in sql:
-        predicate = filter_predicate(where, main)
+        predicate = where if isinstance(where, Predicate) else filter_predicate(where, main)
         parameters |= predicate.parameters
         sql = sql.replace("{filter}", predicate.sql)
-    elif tuple(where):
+    elif isinstance(where, Predicate) or tuple(where):
         raise ValueError(f"query {query.name} takes no conditions")
     if "{column}" in sql:
         main.field(column)
         sql = sql.replace("{column}", column)
     elif column:
         raise ValueError(f"query {query.name} takes no column")
+    if "{columns}" in sql:
+        for name in columns:
+            main.field(name)
+        sql = sql.replace("{columns}", ", ".join(columns))
+    elif columns:
+        raise ValueError(f"query {query.name} takes no columns")
     return Bound(sql=sql.replace("{table}", main.name), parameters=parameters)
 
 

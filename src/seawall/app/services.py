@@ -1,0 +1,80 @@
+"""What a running program hands to the use cases: the store, the clusters it knows, and callables of rooms that never meet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from seawall.app.answer import EventKind
+from seawall.app.health import LiveHealth, NotifierHealth, TaskHealth
+from seawall.app.principals import Grant, Identity, Principal, principal_of
+from seawall.app.sessions import Sessions
+from seawall.app.tokens import SignInLinks, TokenFile
+from seawall.app.trail import TrailLog
+from seawall.model.cluster.snapshot import Cluster
+from seawall.store.client import Store
+from seawall.store.errors import StoreAway, StoreRefused
+
+__all__ = ["Clusters", "Ingest", "Receipt", "Review", "Services", "StoreAway", "StoreRefused"]
+
+
+class Clusters(Protocol):
+    """The clusters of which a snapshot is at hand."""
+
+    def ids(self) -> Mapping[str, str]:
+        """Ids to names, of every cluster known from a snapshot or from stored rows."""
+        ...
+
+    def current(self, cluster: str) -> Cluster | None:
+        """The newest snapshot of a cluster, by id."""
+        ...
+
+    def live(self, cluster: str) -> bool:
+        """Is it watched, so that the snapshot follows the cluster?"""
+        ...
+
+
+class Receipt(msgspec.Struct, frozen=True, rename="camel"):
+    """The ledger row of a batch: what a sender is told once its batch is settled."""
+
+    batch: str
+    outcome: str
+    records_in: int
+    rows_out: int
+    accepted: int
+    duplicate: int
+    malformed: int
+    dropped: dict[str, int]
+
+
+Ingest = Callable[[EventKind, str, str, bytes, str, str], Receipt]
+"""(kind, source, cluster, body, batch id, sender) to the ledger row, which is written before this returns. Raises StoreAway."""
+Review = Callable[[str], Awaitable[Identity | None]]
+"""A bearer token that is not ours to the identity that another (Kubernetes TokenReview) vouches for."""
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request may need. What is None is not there in this installation."""
+
+    store: Store
+    clusters: Clusters
+    clock: Callable[[], int]
+    """Now, in UTC nanoseconds, for what people ask: the end of the recording where one is shown."""
+    wall_clock: Callable[[], int]
+    """Now, for what happens here: sessions, tokens, limits, entries."""
+    recorded: bool
+    sessions: Sessions
+    tokens: TokenFile
+    links: SignInLinks
+    grants: tuple[Grant, ...]
+    trail: TrailLog
+    ingest: Ingest | None = None
+    review: Review | None = None
+    live: Callable[[], LiveHealth] | None = None
+    notifier: Callable[[], NotifierHealth] | None = None
+    tasks: Callable[[], list[TaskHealth]] | None = None
+
+    def principal(self, identity: Identity) -> Principal | None:
+        return principal_of(identity, self.grants, self.clusters.ids)
