@@ -23,11 +23,11 @@ from seawall.model.event.read_scope import ReadScope
 from seawall.store.errors import BUSY_CODES, StoreAway, StoreRefused
 from seawall.store.predicate import Predicate, Time
 from seawall.store.query import bind, load
+from seawall.store.schema import DATABASE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DATABASE = "seawall"
 MAX_BATCH_ROWS = 100_000
 INSERT_SETTINGS = {
     # A repeated batch must not count twice in a roll-up either; measured: both this and a window on the target are needed.
@@ -45,14 +45,13 @@ R = TypeVar("R")
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where the store is, and who asks. `of` reads `http(s)://user:password@host:port/database`."""
+    """Where the store is, and who asks. `of` reads `http(s)://user:password@host:port`."""
 
     host: str
     port: int
     user: str
     password: str
     secure: bool = False
-    database: str = DATABASE
 
     @classmethod
     def of(cls, url: str, *, user: str = "", password: str = "") -> Address:
@@ -62,7 +61,7 @@ class Address(msgspec.Struct, frozen=True):
             raise UserError(
                 "not the URL of a ClickHouse HTTP interface",
                 where=_without_secret(url),
-                do="write http(s)://host:port/database",
+                do="write http(s)://user:password@host:port",
             )
         secure = parts.scheme == "https"
         return cls(
@@ -71,11 +70,10 @@ class Address(msgspec.Struct, frozen=True):
             user=user or unquote(parts.username or "default"),
             password=password or unquote(parts.password or ""),
             secure=secure,
-            database=parts.path.strip("/") or DATABASE,
         )
 
     def __str__(self) -> str:
-        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}/{self.database}"
+        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
 
 
 class Store:
@@ -151,7 +149,7 @@ class Store:
         settings = INSERT_SETTINGS | {"insert_deduplication_token": token}
         self._call(
             lambda client: client.raw_insert(
-                f"{self.address.database}.{table}",
+                f"{DATABASE}.{table}",
                 column_names=fitted.schema.names,
                 insert_block=_ipc(fitted),
                 settings=settings,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def arrow_type(kind: Type) -> pa.DataType:
-    """The Arrow type of a column. Times are `timestamp[ns, UTC]`, maps `map<string, string>`."""
+    """The Arrow type of a column. Times are `timestamp[ns, UTC]`, maps `map<string, string>`, counts `map<string, uint64>`."""
     import pyarrow as pa
 
     time = pa.timestamp("ns", tz="UTC")
@@ -37,6 +37,7 @@ def arrow_type(kind: Type) -> pa.DataType:
         Type.CATEGORIES: pa.list_(pa.field("item", pa.string(), nullable=False)),
         Type.TIMES: pa.list_(pa.field("item", time, nullable=False)),
         Type.MAP: pa.map_(pa.string(), pa.field("value", pa.string(), nullable=False)),
+        Type.COUNTS: pa.map_(pa.string(), pa.field("value", pa.uint64(), nullable=False)),
     }[kind]
 
 

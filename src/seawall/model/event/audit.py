@@ -206,10 +206,15 @@ AUDIT = event_table(
             meaning="the program of an exec: the last part of its first argument",
         ),
         Field(
+            name="body",
+            attribute="seawall.audit.body",
+            type=Type.CATEGORY,
+            meaning="what became of the bodies: `none` (the entry holds none), `features`, or `dropped` whole (secrets, token requests and reviews)",
+        ),
+        Field(
             name="body_features",
             attribute="seawall.audit.body_features",
             type=Type.MAP,
-            null="the entry holds no body, or one that is dropped whole (secrets, token requests and reviews)",
             redacted="every value of the body",
             meaning="what was seen in request and response bodies, by name: `privileged`, `host_path`, `cluster_role`, `images`",
         ),

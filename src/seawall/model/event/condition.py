@@ -41,8 +41,8 @@ ALLOWED: dict[Operator, frozenset[Type]] = {
     Operator.MORE: NUMBERS | {Type.TIME},
     Operator.AT_LEAST: NUMBERS | {Type.TIME},
     Operator.IN_NETWORK: frozenset({Type.ADDRESS}),
-    Operator.KNOWN: frozenset(Type),
-    Operator.UNKNOWN: frozenset(Type),
+    Operator.KNOWN: frozenset(Type) - {Type.COUNTS},
+    Operator.UNKNOWN: frozenset(Type) - {Type.COUNTS},
 }
 """The types each operator means something for."""
 
@@ -67,6 +67,8 @@ class Condition(msgspec.Struct, frozen=True):
             if name not in table.columns:
                 raise ValueError(f"{table.name} has no column {name}")
             kind = table.field(name).type
+            if table.field(name).aggregate:
+                raise ValueError(f"{name} is a sum over rows, not a property of one")
             if (kind is Type.MAP) != bool(bracket) or (bracket and not key.endswith("]")):
                 raise ValueError(
                     f"{part}: a map is asked by key, {name}[key]" if kind is Type.MAP else f"{part}: {name} is no map"

@@ -34,6 +34,7 @@ class Type(Enum):
     CATEGORIES = "list of text, few distinct values"
     TIMES = "list of times, UTC, nanoseconds"
     MAP = "map of text to text"
+    COUNTS = "map of text to a count"
 
 
 class Keeps(Enum):

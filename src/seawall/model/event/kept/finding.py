@@ -117,9 +117,9 @@ SCAN_RUN = Table(
         Field(
             name="findings",
             attribute="seawall.findings",
-            type=Type.MAP,
+            type=Type.COUNTS,
             unit="{finding}",
-            meaning="open findings by severity; values are counts",
+            meaning="open findings by severity",
         ),
         Field(
             name="unknown",

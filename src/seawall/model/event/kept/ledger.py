@@ -80,9 +80,9 @@ BATCH_LEDGER = Table(
         Field(
             name="dropped",
             attribute="seawall.dropped",
-            type=Type.MAP,
+            type=Type.COUNTS,
             unit="{record}",
-            meaning="readable records not stored, by reason; values are counts",
+            meaning="readable records not stored, by reason",
         ),
         Field(
             name="malformed",
@@ -94,9 +94,9 @@ BATCH_LEDGER = Table(
         Field(
             name="malformed_why",
             attribute="seawall.malformed_why",
-            type=Type.MAP,
+            type=Type.COUNTS,
             unit="{record}",
-            meaning="the same by reason; values are counts",
+            meaning="the same by reason",
         ),
         Field(
             name="rows_out",

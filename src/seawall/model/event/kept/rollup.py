@@ -33,6 +33,14 @@ def _sum(name: str, unit: str, meaning: str, null: str = "") -> Field:
     )
 
 
+OBSERVED = Field(
+    name="observed_time",
+    attribute="seawall.observed_time",
+    type=Type.TIME,
+    unit="ns",
+    aggregate="max",
+    meaning="when the last of these events was received",
+)
 MINUTE = Field(name="minute", attribute="seawall.minute", type=Type.TIME, unit="ns", meaning="start of the minute")
 CLUSTER = Field(name="cluster", attribute="seawall.cluster", type=Type.CATEGORY, identity=True, meaning="the cluster")
 
@@ -125,6 +133,7 @@ EDGE_MINUTE = Table(
         _sum("bytes_received", "By", "bytes from server to client", NOT_COUNTED),
         _sum("packets_sent", "{packet}", "packets from client to server", NOT_COUNTED),
         _sum("packets_received", "{packet}", "packets from server to client", NOT_COUNTED),
+        OBSERVED,
         Field(
             name="first_time",
             attribute="seawall.first_time",
@@ -194,5 +203,6 @@ EVENT_MINUTE = Table(
         _sum("events", "{record}", "records of the source"),
         _sum("rows", "{row}", "rows in the event table"),
         _sum("late", "{row}", "rows that were late"),
+        OBSERVED,
     ),
 )

@@ -1,0 +1,137 @@
+"""The materialised views that fill the roll-ups as events are inserted. What the columns mean stands in `model.event.kept.rollup`."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class View(msgspec.Struct, frozen=True):
+    """A materialised view: from one table of events to one roll-up."""
+
+    name: str
+    source: str
+    target: str
+    select: str
+    """The query, with `{source}` where the table of events stands."""
+
+    def query(self, database: str, local: str = "") -> str:
+        return self.select.replace("{source}", f"{database}.{self.source}{local}")
+
+    def create(self, database: str, local: str = "", on_cluster: str = "") -> str:
+        return (
+            f"CREATE MATERIALIZED VIEW IF NOT EXISTS {database}.{self.name}{on_cluster} TO {database}.{self.target}{local} AS\n"
+            + self.query(database, local)
+        )
+
+
+_EDGES = """SELECT
+    toDateTime64(toStartOfMinute(time), 9, 'UTC') AS minute,
+    cluster,
+    client_entity AS src_entity,
+    client_namespace AS src_namespace,
+    client_workload AS src_workload,
+    client_workload_kind AS src_workload_kind,
+    multiIf(
+        client_workload != '', '',
+        client_entity = 'node' AND client_node != '', client_node,
+        client_domain != '', client_domain,
+        isIPv4String(client_address), concat(IPv4NumToString(bitAnd(IPv4StringToNumOrDefault(client_address), 0xFFFFFF00)), '/24'),
+        isIPv6String(client_address), concat(IPv6NumToString(tupleElement(IPv6CIDRToRange(toIPv6OrDefault(client_address), 48), 1)), '/48'),
+        '') AS src_peer,
+    server_entity AS dst_entity,
+    server_namespace AS dst_namespace,
+    server_workload AS dst_workload,
+    server_workload_kind AS dst_workload_kind,
+    multiIf(
+        server_workload != '', '',
+        server_entity = 'node' AND server_node != '', server_node,
+        server_domain != '', server_domain,
+        isIPv4String(server_address), concat(IPv4NumToString(bitAnd(IPv4StringToNumOrDefault(server_address), 0xFFFFFF00)), '/24'),
+        isIPv6String(server_address), concat(IPv6NumToString(tupleElement(IPv6CIDRToRange(toIPv6OrDefault(server_address), 48), 1)), '/48'),
+        '') AS dst_peer,
+    server_service AS dst_service,
+    network_transport,
+    server_port AS dst_port,
+    network_protocol,
+    verdict,
+    ifNull(flow_model_verdict, '') AS model_verdict,
+    ifNull(flow_staged_verdict, '') AS staged_verdict,
+    if(empty(flow_policies), model_policy, arrayStringConcat(flow_policies, ', ')) AS policies,
+    reporter,
+    source,
+    simulated,
+    sumIf(flow_events, NOT reply) AS events,
+    sumIf(flow_events, reply) AS reply_events,
+    sum(client_bytes) AS bytes_sent,
+    sum(server_bytes) AS bytes_received,
+    sum(client_packets) AS packets_sent,
+    sum(server_packets) AS packets_received,
+    max(flow_observed_time) AS observed_time,
+    min(time) AS first_time,
+    max(time) AS last_time,
+    uniqState(client_address) AS src_addresses,
+    uniqState(server_address) AS dst_addresses
+FROM
+(
+    SELECT
+        time, cluster, network_transport, network_protocol, verdict, model_policy, reporter, source, simulated,
+        model_verdict AS flow_model_verdict, staged_verdict AS flow_staged_verdict, policies AS flow_policies,
+        events AS flow_events, observed_time AS flow_observed_time,
+        ifNull(is_reply, false) AS reply,
+        if(reply, dst_entity, src_entity) AS client_entity, if(reply, src_entity, dst_entity) AS server_entity,
+        if(reply, dst_namespace, src_namespace) AS client_namespace, if(reply, src_namespace, dst_namespace) AS server_namespace,
+        if(reply, dst_workload, src_workload) AS client_workload, if(reply, src_workload, dst_workload) AS server_workload,
+        if(reply, dst_workload_kind, src_workload_kind) AS client_workload_kind,
+        if(reply, src_workload_kind, dst_workload_kind) AS server_workload_kind,
+        if(reply, dst_node, src_node) AS client_node, if(reply, src_node, dst_node) AS server_node,
+        if(reply, dst_domain, src_domain) AS client_domain, if(reply, src_domain, dst_domain) AS server_domain,
+        if(reply, dst_address, src_address) AS client_address, if(reply, src_address, dst_address) AS server_address,
+        if(reply, src_service, dst_service) AS server_service,
+        if(reply, src_port, dst_port) AS server_port,
+        if(reply, bytes_received, bytes_sent) AS client_bytes, if(reply, bytes_sent, bytes_received) AS server_bytes,
+        if(reply, packets_received, packets_sent) AS client_packets, if(reply, packets_sent, packets_received) AS server_packets
+    FROM {source}
+)
+GROUP BY ALL"""
+
+
+_COUNTS = """SELECT
+    toDateTime64(toStartOfMinute(time), 9, 'UTC') AS minute,
+    cluster,
+    '{kind}' AS kind,
+    source,
+    {namespace} AS namespace,
+    {peer} AS peer_namespace,
+    {outcome} AS outcome,
+    simulated,
+    sum(row_events) AS events,
+    count() AS rows,
+    countIf(row_late) AS late,
+    max(row_observed_time) AS observed_time
+FROM (SELECT *, toUInt64({events}) AS row_events, late AS row_late, observed_time AS row_observed_time FROM {source})
+GROUP BY ALL"""
+
+
+def _counts(kind: str, *, outcome: str, events: str = "1", namespace: str = "namespace", peer: str = "''") -> View:
+    select = _COUNTS
+    for mark, expression in {
+        "kind": kind,
+        "namespace": namespace,
+        "peer": peer,
+        "outcome": outcome,
+        "events": events,
+    }.items():
+        select = select.replace(f"{{{mark}}}", expression)
+    return View(f"event_minute_of_{kind}", kind, "event_minute", select)
+
+
+VIEWS: tuple[View, ...] = (
+    View("edge_minute_of_flow", "flow", "edge_minute", _EDGES),
+    _counts("flow", outcome="verdict", events="events", namespace="src_namespace", peer="dst_namespace"),
+    _counts("dns", outcome="ifNull(response_code, 'query')"),
+    _counts(
+        "audit",
+        outcome="multiIf(isNull(code), 'pending', code IN (401, 403), 'forbidden', code >= 400, 'error', 'ok')",
+    ),
+    _counts("process", outcome="action"),
+)
