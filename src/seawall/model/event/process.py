@@ -27,7 +27,7 @@ PROCESS = event_table(
             meaning="the container's id; '' for a process of the node",
         ),
         Field(
-            name="image",
+            name="container_image",
             attribute="container.image.name",
             type=Type.CATEGORY,
             identity=True,

@@ -204,7 +204,7 @@ CREATE TABLE IF NOT EXISTS seawall.process{local}{on_cluster}
     pod_uid String COMMENT 'the pod\'s UID' CODEC(ZSTD(1)),
     container LowCardinality(String) COMMENT 'the container\'s name in the pod' CODEC(ZSTD(1)),
     container_id String COMMENT 'the container\'s id; \'\' for a process of the node' CODEC(ZSTD(1)),
-    image LowCardinality(String) COMMENT 'the container\'s image, as the runtime names it' CODEC(ZSTD(1)),
+    container_image LowCardinality(String) COMMENT 'the container\'s image, as the runtime names it' CODEC(ZSTD(1)),
     action LowCardinality(String) COMMENT '`exec`, `exit`, `fork`, or `exec_failed`' CODEC(ZSTD(1)),
     exec_id String COMMENT 'one program in one process: hash of node, pid and start time; joins other events to it' CODEC(ZSTD(1)),
     parent_exec_id String COMMENT '`exec_id` of the parent; \'\' if not known' CODEC(ZSTD(1)),
