@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from tests.e2e.cluster import fake_nodes as fake
+from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.missing import Missing
 
@@ -21,9 +24,46 @@ def control_plane() -> Iterator[ControlPlane]:
     started.end()
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A cluster of its own with two real nodes, `n1` and `n2`, and DNS."""
+    try:
+        started = Cluster.start()
+    except Missing as why:
+        pytest.skip(str(why))
+    yield started
+    started.end()
+
+
 @pytest.fixture
 def namespace(control_plane: ControlPlane) -> Iterator[str]:
-    """The name of a fresh, empty namespace with its default service account; deleted afterwards."""
+    """The name of a fresh, empty namespace of `control_plane` with its default service account; deleted afterwards."""
+    with _fresh_namespace(control_plane) as name:
+        yield name
+
+
+@pytest.fixture
+def cluster_namespace(cluster: Cluster) -> Iterator[str]:
+    """The same, of `cluster`."""
+    with _fresh_namespace(cluster.control_plane) as name:
+        yield name
+
+
+@pytest.fixture
+def fake_nodes(control_plane: ControlPlane) -> Callable[[int], list[str]]:
+    """`fake_nodes(n)` adds n ready nodes without a machine to `control_plane` and returns their names."""
+
+    def add(count: int) -> list[str]:
+        try:
+            return fake.add(control_plane, count)
+        except Missing as why:
+            pytest.skip(str(why))
+
+    return add
+
+
+@contextlib.contextmanager
+def _fresh_namespace(control_plane: ControlPlane) -> Iterator[str]:
     name = f"test-{secrets.token_hex(4)}"
     control_plane.kubectl("create", "namespace", name)
     control_plane.kubectl("wait", f"--namespace={name}", "--for=create", "serviceaccount/default", "--timeout=30s")

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-from tests.e2e.cluster import build
+from tests.e2e.cluster import build, crds, packages
+from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.missing import Missing
 from tests.e2e.cluster.processes import Failed
 
 NAME = "default"
+
+EVERYTHING: dict[str, Callable[[], None]] = {
+    "packages": packages.install,
+    **{name: functools.partial(build.build, [name]) for name in build.targets()},
+    "crds": crds.build,
+}
+"""What can be built, by name."""
+CONTROL_PLANE = ("control-plane", "controllers")
+NODES = ("packages", "node", "dns")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     building = verb("build", build_programs, "build the programs, once per version")
-    building.add_argument("targets", nargs="*", help=f"some of: {', '.join(build.targets())}; default: all")
+    building.add_argument("targets", nargs="*", help=f"some of: {', '.join(EVERYTHING)}; default: all")
     starting = verb("up", up, "start a cluster that stays, or find it running")
     starting.add_argument("--control-plane-only", action="store_true", help="no nodes: ready in seconds")
     verb("status", status, "say what runs")
@@ -39,16 +50,23 @@ def parser() -> argparse.ArgumentParser:
 
 
 def build_programs(arguments: argparse.Namespace) -> None:
-    build.build(arguments.targets)
+    wanted = arguments.targets or list(EVERYTHING)
+    unknown = [name for name in wanted if name not in EVERYTHING]
+    if unknown:
+        raise Missing(f"no build target {unknown[0]!r}: choose from {', '.join(EVERYTHING)}")
+    for name in wanted:
+        EVERYTHING[name]()
 
 
 def up(arguments: argparse.Namespace) -> None:
-    control_plane = ControlPlane.attach(arguments.name)
-    if control_plane is None:
-        build.build(["control-plane", "controllers"])
-        began = time.monotonic()
-        control_plane = ControlPlane.start(arguments.name)
-        print(f"Kubernetes {control_plane.version} answers after {time.monotonic() - began:.1f} s")
+    needed = CONTROL_PLANE if arguments.control_plane_only else (*CONTROL_PLANE, *NODES)
+    for name in needed:
+        EVERYTHING[name]()
+    began = time.monotonic()
+    control_plane = ControlPlane.attach(arguments.name) or ControlPlane.start(arguments.name)
+    if not arguments.control_plane_only and "nodes" not in control_plane.instance.recall():
+        Cluster.extend(control_plane)
+    print(f"Kubernetes {control_plane.version} is ready after {time.monotonic() - began:.1f} s")
     print(f"export KUBECONFIG={control_plane.kubeconfig()}")
 
 
@@ -77,7 +95,7 @@ def down(arguments: argparse.Namespace) -> None:
 
 def test_versions(arguments: argparse.Namespace) -> None:
     for version in build.KUBERNETES_VERSIONS:
-        build.build(["control-plane", "controllers"], version)
+        build.build(CONTROL_PLANE, version)
         print(f"--- Kubernetes {version}", flush=True)
         tests = [sys.executable, "-m", "pytest", "-q", "-m", "control_plane", "tests/e2e"]
         environment = {**os.environ, "SEAWALL_KUBERNETES": version}

@@ -16,12 +16,21 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.cluster.missing import Missing
+
+WORKSPACE = "seawall.test/workspace"
+"""The name of the main module a build gets."""
+
+COREDNS_PLUGINS = (
+    *("cache", "dnstap", "errors", "forward", "health", "hosts", "kubernetes", "log", "metrics", "ready", "reload"),
+    "template",
+)
+"""The usual binary links many more, and with them the client libraries of three clouds."""
 
 DEFAULT_KUBERNETES = "1.36.3"
 KUBERNETES_VERSIONS = ("1.36.3", "1.35.4", "1.34.4")
@@ -73,6 +82,8 @@ class Target:
     programs: Mapping[str, str]
     linker_variables: Mapping[str, str] = field(default_factory=dict)
     overlay: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    mains: Mapping[str, str] = field(default_factory=dict)
+    """Main packages of our own, by folder: built as `WORKSPACE/FOLDER`."""
 
     @property
     def folder(self) -> Path:
@@ -114,7 +125,12 @@ def targets(version: str | None = None) -> dict[str, Target]:
         ),
         Target("node", kubernetes, {"kubelet": command + "kubelet", "kube-proxy": command + "kube-proxy"}, stamp),
         Target("helm", Module("helm.sh/helm/v3", "v3.19.5"), {"helm": "helm.sh/helm/v3/cmd/helm"}),
-        Target("dns", Module("github.com/coredns/coredns", "v1.12.4"), {"coredns": "github.com/coredns/coredns"}),
+        Target(
+            "dns",
+            Module("github.com/coredns/coredns", "v1.12.4"),
+            {"coredns": f"{WORKSPACE}/coredns"},
+            mains={"coredns": _coredns_main()},
+        ),
         Target("kwok", Module("sigs.k8s.io/kwok", "v0.7.0"), {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
         Target(
             "kube-router",
@@ -138,20 +154,17 @@ def program(name: str, version: str | None = None) -> Path:
     raise KeyError(name)
 
 
-def build(names: list[str] | None = None, version: str | None = None, report: Callable[[str], None] = print) -> None:
-    """Build the named targets (all when `names` is empty) unless they are built already. Safe to run side by side."""
-    known = targets(version)
-    for name in names or list(known):
-        if name not in known:
-            raise Missing(f"no build target {name!r}: choose from {', '.join(known)}")
-        target = known[name]
+def build(names: Iterable[str], version: str | None = None, report: Callable[[str], None] = print) -> None:
+    """Build the named targets unless they are built already. Safe to run side by side."""
+    for name in names:
+        target = targets(version)[name]
         with _locked(target.folder):
             wanted = target.missing()
             if not wanted:
                 report(f"{name}: {target.module} is built")
                 continue
-            began = time.monotonic()
             report(f"{name}: building {', '.join(wanted)} from {target.module}")
+            began = time.monotonic()
             _build(target, wanted)
             report(f"{name}: built in {time.monotonic() - began:.0f} s")
 
@@ -199,14 +212,23 @@ def _write_workspace(target: Target, workspace: Path) -> None:
     lines = [f"require {module.path} {module.version}"]
     for line in upstream.splitlines():
         if line.startswith("module "):
-            lines.insert(0, "module seawall.test/workspace")
+            lines.insert(0, f"module {WORKSPACE}")
             continue
         # A staging module of Kubernetes v1.N.P is published as v0.N.P.
         lines.append(re.sub(r"^(\s*)(\S+) => \./staging/\S+", rf"\1\2 => \2 v0{module.version[2:]}", line))
     (workspace / "go.mod").write_text("\n".join(lines) + "\n")
+    for folder, source in target.mains.items():
+        (workspace / folder).mkdir()
+        (workspace / folder / "main.go").write_text(source)
     sums = module.folder() / "go.sum"
     if sums.exists():
         (workspace / "go.sum").write_text(sums.read_text())
+
+
+def _coredns_main() -> str:
+    plugins = "\n".join(f'\t_ "github.com/coredns/coredns/plugin/{name}"' for name in COREDNS_PLUGINS)
+    imports = f'\t"github.com/coredns/coredns/coremain"\n{plugins}'
+    return f"package main\n\nimport (\n{imports}\n)\n\nfunc main() {{ coremain.Run() }}\n"
 
 
 def _write_overlay(target: Target, workspace: Path) -> Path:

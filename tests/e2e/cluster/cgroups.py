@@ -37,9 +37,8 @@ def create(instance: str, node: str) -> str:
 
 
 def remove(instance: str) -> None:
-    for hierarchy in HIERARCHIES:
-        top = MOUNTED / hierarchy / (PREFIX + instance)
-        if top.is_dir():
-            for group in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
-                group.rmdir()  # deepest first, as a parent sorts before its children
-            top.rmdir()
+    """Remove an instance's groups, those that the container runtime made in other hierarchies included."""
+    for top in MOUNTED.glob(f"*/{PREFIX}{instance}"):
+        for group in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+            group.rmdir()  # deepest first, as a parent sorts before its children
+        top.rmdir()

@@ -39,6 +39,10 @@ class Cluster:
             dns.install(control_plane)
             made = cls(control_plane, [node.result() for node in starting])
         made._wait_until_ready()
+        instance = control_plane.instance
+        instance.remember(
+            {**instance.recall(), "nodes": {node.name: node.namespaces.holder.pid for node in made.nodes}}
+        )
         return made
 
     def end(self) -> None:
