@@ -72,3 +72,7 @@ class DecidingRule(Answer, frozen=True):
     rule: str
     verdict: str
     why: str
+
+
+class Tail:
+    pass

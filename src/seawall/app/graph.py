@@ -6,10 +6,11 @@ from typing import Literal
 
 from seawall.app.answer import Answer, Window
 
-GraphScope = Literal["cluster", "namespace", "workload", "pod"]
+Grain = Literal["cluster", "namespace", "workload", "pod"]
 NodeHealth = Literal["ok", "degraded", "failing", "unknown"]
 Exposure = Literal["internet", "cluster", "none", "unknown"]
 Change = Literal["new", "gone", "changed", "same"]
+GroupBy = Literal["namespace", "cluster", "node", ""]
 Lens = Literal["verdict", "health", "dns", "exposure", "findings"]
 
 

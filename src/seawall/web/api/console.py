@@ -1,0 +1,70 @@
+"""Who am I, which clusters are there, sign out, the schema, own SQL, and who did what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import Parameter
+
+from seawall.app import console
+from seawall.app.predicate import Selection
+from seawall.app.principals import Principal, Role
+from seawall.app.services import Services
+from seawall.web.api.asked import change, read
+from seawall.web.security.authentication import SESSION_COOKIE
+from seawall.web.security.forgery import CSRF_COOKIE
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One SELECT."""
+
+    query: Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
+
+
+@read("/me", "me", "Who am I", sync_to_thread=False)
+def me(services: Services, principal: Principal, request: Request[Any, Any, Any]) -> console.Me:
+    session = request.scope["state"].get("session")
+    return console.me(services, principal, services.sessions.csrf_token(session) if session else "")
+
+
+@change("/logout", "signOut", "Sign out", sync_to_thread=False, status_code=204)
+def sign_out(services: Services, request: Request[Any, Any, Any]) -> Response[None]:
+    """Ends the session; a bearer token has none, and stays as it is."""
+    session = request.scope["state"].get("session")
+    if session is not None:
+        services.sessions.end(session)
+    answer: Response[None] = Response(None, status_code=204)
+    answer.delete_cookie(SESSION_COOKIE)
+    answer.delete_cookie(CSRF_COOKIE)
+    return answer
+
+
+@read("/clusters", "clusters", "The clusters", sync_to_thread=True)
+def clusters(services: Services, principal: Principal) -> list[console.ClusterView]:
+    return console.clusters(services, principal.scope)
+
+
+@read("/schema", "schema", "Tables and columns", sync_to_thread=False)
+def schema(principal: Principal) -> console.Schema:
+    """The tables you may read, for those who write their own SQL."""
+    return console.schema(principal.scope)
+
+
+@change("/sql", "sql", "Ask your own SQL", sync_to_thread=True)
+def sql(services: Services, principal: Principal, data: Question) -> console.SqlAnswer:
+    """Runs one SELECT, read-only and within limits. Only for readers of everything: SQL cannot be held to a scope."""
+    return console.ask(services, principal, data.query)
+
+
+@read("/trail", "trail", "Who looked, who acted", role=Role.ADMIN, context=True, sync_to_thread=True)
+def trail(
+    services: Services,
+    principal: Principal,
+    selection: Selection,
+    limit: Annotated[int, Parameter(ge=1, le=1000)] = 200,
+    cursor: Annotated[str, Parameter(max_length=512)] = "",
+) -> console.Trail:
+    """Seawall's own audit log, newest first; `q` takes its columns (`actor:alice outcome:denied`)."""
+    return console.trail(services, principal.scope, selection, limit=limit, cursor=cursor)

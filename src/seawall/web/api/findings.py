@@ -1,0 +1,59 @@
+"""Posture: findings and the rules that made them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from litestar.params import Parameter
+
+from seawall.app import findings
+from seawall.app.answer import SeverityName
+from seawall.app.predicate import Selection
+from seawall.app.principals import Principal
+from seawall.app.services import Services
+from seawall.web.api.asked import read
+
+
+@read("/findings", "findings", "What to fix first", context=True, sync_to_thread=True)
+def show_findings(
+    services: Services,
+    principal: Principal,
+    selection: Selection,
+    severity: list[SeverityName] | None = None,
+    status: list[findings.FindingStatus] | None = None,
+    rule: Annotated[list[str] | None, Parameter(max_items=100)] = None,
+    team: Annotated[
+        list[str] | None, Parameter(max_items=100, description="Owners; an empty value is nobody's.")
+    ] = None,
+    group: Literal["cause", "none"] = "cause",
+    limit: Annotated[int, Parameter(ge=1, le=5000)] = 1000,
+    cursor: Annotated[str, Parameter(max_length=64)] = "",
+) -> findings.Findings:
+    """Findings open at the end of the window. Without `status`, faults and what could not be told; accepted ones are counted."""
+    return findings.findings(
+        services,
+        principal.scope,
+        selection,
+        severities=tuple(severity or ()),
+        statuses=tuple(status or ()),
+        rules=tuple(rule or ()),
+        teams=None if team is None else tuple(team),
+        grouped=group == "cause",
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@read("/findings/{finding_id:str}", "finding", "One finding", sync_to_thread=True)
+def show_finding(services: Services, principal: Principal, finding_id: str) -> findings.FindingDetail:
+    return findings.finding(services, principal.scope, finding_id)
+
+
+@read("/rules", "rules", "Every rule", sync_to_thread=True)
+def show_rules() -> list[findings.RuleView]:
+    return findings.rules()
+
+
+@read("/rules/{rule_id:path}", "rule", "One rule with its documentation", sync_to_thread=True)
+def show_rule(rule_id: str) -> findings.RuleDetail:
+    return findings.rule(rule_id.strip("/"))

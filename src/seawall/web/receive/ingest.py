@@ -1,0 +1,96 @@
+"""Batches of events from agents and machines, and audit events from API servers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.params import Parameter
+
+from seawall.app.answer import EventKind
+from seawall.app.principals import Principal, Role, touches_cluster
+from seawall.app.services import Receipt, Services
+from seawall.web.api.asked import change
+from seawall.web.problem import Refusal
+from seawall.web.receive.body import Room, batch_of
+from seawall.web.settings import WebSettings
+
+Source = Annotated[
+    str,
+    Parameter(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="What delivers it, as the Health page lists it."
+    ),
+]
+Cluster = Annotated[
+    str, Parameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description="The cluster it is about, by id.")
+]
+Batch = Annotated[
+    str,
+    Parameter(
+        header="X-Seawall-Batch",
+        pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+        description="The batch's id, fixed with its bytes before the first send, so that a repeat is known. Without it, a hash of the body.",
+    ),
+]
+
+
+@change("/ingest/{kind:str}", "ingest", "Send a batch of events", role=Role.INGEST, request_max_body_size=None)
+async def ingest(
+    services: Services,
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    kind: EventKind,
+    cluster: Cluster,
+    source: Source,
+    batch: Batch = "",
+) -> Receipt:
+    """JSON lines or an Arrow stream, plain, gzip or zstd. Answers after the ledger row is written; until then send it again, with the same id."""
+    return await _take(services, principal, request, kind, source, cluster, batch)
+
+
+@change(
+    "/receive/audit/{cluster:str}",
+    "receiveAudit",
+    "The API server's audit webhook",
+    role=Role.INGEST,
+    request_max_body_size=None,
+)
+async def receive_audit(
+    services: Services,
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    cluster: Cluster,
+    source: Source = "audit-webhook",
+) -> Receipt:
+    """An `audit.k8s.io/v1` EventList, as the API server posts it. The API server gives no batch id, so the body's hash is it."""
+    return await _take(services, principal, request, "audit", source, cluster, "")
+
+
+async def _take(
+    services: Services,
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    kind: EventKind,
+    source: str,
+    cluster: str,
+    batch: str,
+) -> Receipt:
+    if services.ingest is None:
+        raise Refusal(503, "this server takes no events", headers={"retry-after": "60"})
+    if not touches_cluster(principal.scope, cluster) or not principal.scope.reads(kind):
+        raise Refusal(403, f"this token may not send {kind} events of {cluster}")
+    room: Room = request.app.state.room
+    settings: WebSettings = request.app.state.settings
+    async with batch_of(request, room, settings.limits) as body:
+        if not body:
+            raise Refusal(400, "an empty batch")
+        batch_id = batch or _id_of(body, cluster, source, kind)
+        return await asyncio.to_thread(services.ingest, kind, source, cluster, body, batch_id, principal.name)
+
+
+def _id_of(body: bytes, cluster: str, source: str, kind: str) -> str:
+    digest = hashlib.sha256("\0".join((cluster, source, kind, "")).encode())
+    digest.update(body)
+    return f"sha256-{digest.hexdigest()[:40]}"

@@ -1,0 +1,1 @@
+"""What stands before every route: who may call by which name, who is calling, how often, and what browsers are told."""

@@ -1,0 +1,1 @@
+"""How a person becomes a session: a one-time link, or an OpenID Connect provider."""
