@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.cluster.missing import Missing
+from tests.e2e.cluster.patches import KUBE_NETWORK_POLICIES, Patches
 
 WORKSPACE = "seawall.test/workspace"
 """The name of the main module a build gets."""
@@ -73,15 +74,15 @@ class Module:
 class Target:
     """Programs that are built together because they come from one module.
 
-    `programs` maps the name a binary is kept under to the package it is built from. `overlay` maps a file of the
-    module (relative to its root) to a function that returns its new text.
+    `programs` maps the name a binary is kept under to the package it is built from. `overlay` changes files of
+    the module on the way to the compiler.
     """
 
     name: str
     module: Module
     programs: Mapping[str, str]
     linker_variables: Mapping[str, str] = field(default_factory=dict)
-    overlay: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    overlay: Patches = field(default_factory=dict)
     mains: Mapping[str, str] = field(default_factory=dict)
     """Main packages of our own, by folder: built as `WORKSPACE/FOLDER`."""
 
@@ -136,6 +137,12 @@ def targets(version: str | None = None) -> dict[str, Target]:
             "kube-router",
             Module("github.com/cloudnativelabs/kube-router/v2", "v2.1.0"),
             {"kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"},
+        ),
+        Target(
+            "kube-network-policies",
+            Module("sigs.k8s.io/kube-network-policies", "v0.8.0"),
+            {"kube-network-policies": "sigs.k8s.io/kube-network-policies/cmd"},
+            overlay=KUBE_NETWORK_POLICIES,
         ),
     )
     return {target.name: target for target in listed}

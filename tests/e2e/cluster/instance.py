@@ -6,6 +6,7 @@ exceed 107 bytes. What a crashed run left behind (a folder, control groups) is s
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -83,3 +84,5 @@ def sweep() -> None:
 def _remove(folder: Path) -> None:
     cgroups.remove(folder.name)
     shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # others still use it
+        root().rmdir()
