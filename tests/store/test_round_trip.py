@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.store.rows import random_batch
 
 from seawall.model.event import KEPT, KINDS, TABLES, Table
 from seawall.model.event.arrow import record_batch
 from seawall.store.client import Store, rows_of
 from seawall.store.errors import StoreRefused
 from seawall.store.schema import column_type
-from tests.store.rows import random_batch
 
 written_tables = pytest.mark.parametrize("table", (KINDS | KEPT).values(), ids=(KINDS | KEPT).keys())
 

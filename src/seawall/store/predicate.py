@@ -83,17 +83,20 @@ def _one(column: str, key: str, condition: Condition, table: Table, name: str, p
     values = f"{{{name}:Array(String)}}"
     if operator in (Operator.IS, Operator.IS_NOT):
         held = f"hasAny({subject}, {values})" if kind in LISTS else f"{subject} IN {values}"
+    elif kind in LISTS:
+        held = f"arrayExists(e -> {_matches('toString(e)', values, operator)}, {subject})"
     else:
-        test = "startsWith({})" if operator is Operator.STARTS_WITH else "positionCaseInsensitiveUTF8({}) > 0"
-        text = f"arrayExists(v -> {test.format('{}, v')}, {values})"
-        held = (
-            f"arrayExists(e -> {text.format('toString(e)')}, {subject})"
-            if kind in LISTS
-            else text.format(f"toString({subject})")
-        )
+        held = _matches(f"toString({subject})", values, operator)
     if operator in (Operator.IS_NOT, Operator.CONTAINS_NOT):
         return f"NOT ifNull({held}, 0)"
     return held
+
+
+def _matches(text: str, values: str, operator: Operator) -> str:
+    test = (
+        f"startsWith({text}, v)" if operator is Operator.STARTS_WITH else f"positionCaseInsensitiveUTF8({text}, v) > 0"
+    )
+    return f"arrayExists(v -> {test}, {values})"
 
 
 def _compared(subject: str, kind: Type, condition: Condition, name: str, parameters: dict[str, object]) -> str:

@@ -6,7 +6,7 @@ for each parameter. In the text stand
 * `{name:Type}`: a parameter, bound by the server;
 * `{scope}`: what the asker may read of the first table read; `{scope:TABLE}` of another. Every file has one;
 * `{table}`, `{column}`: a declared table (of those read) and a column of it; only where `reads` says `KIND` (any kind of event);
-* `{columns}`: a list of columns of the first table read;
+* `{columns}`: a list of columns of the first table read, `*` where none is asked for;
 * `{filter}`: the asker's conditions over that table, or a predicate that `seawall.app` made of them.
 """
 
@@ -28,6 +28,8 @@ _PARAMETER = re.compile(r"\{(\w+):([A-Z]\w*(?:\([^{}]*\))?)\}")
 _SCOPE = re.compile(r"\{scope(?::(\w+))?\}")
 _READS = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
 ANY_KIND = "KIND"
+RESERVED = frozenset({"column", "columns", "where", "query_id", "settings"})
+"""Names that `Store.query` takes for itself."""
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -67,13 +69,12 @@ def parse(name: str, text: str) -> Query:
     answers = " ".join(line.removeprefix("--").strip() for line in head.splitlines() if line.startswith("--"))
     if not answers:
         raise ValueError(f"queries/{name}.sql: does not begin by saying what it answers")
-    return Query(
-        name=name,
-        text=text,
-        answers=answers,
-        reads=tables,
-        parameters=dict(_PARAMETER.findall(_without_comments(text))),
-    )
+    parameters = dict(_PARAMETER.findall(_without_comments(text)))
+    if parameters.keys() & RESERVED:
+        raise ValueError(
+            f"queries/{name}.sql: {', '.join(sorted(parameters.keys() & RESERVED))} cannot be the name of a parameter"
+        )
+    return Query(name=name, text=text, answers=answers, reads=tables, parameters=parameters)
 
 
 @cache
@@ -102,9 +103,13 @@ def bind(
 ) -> Bound:
     """Splice scope and filter, and check that just the declared parameters are given.
 
+    `kind` chooses the table of a query over any kind; of another query it is the parameter of that name, if it has one.
+
     Raises PermissionError if the scope may read nothing of a table, TypeError for missing or unknown parameters, ValueError
     for an unknown kind, column or condition.
     """
+    if kind and not query.of_any_kind and "kind" in query.parameters:
+        values, kind = {**values, "kind": kind}, ""
     missing, extra = query.parameters.keys() - values.keys(), values.keys() - query.parameters.keys()
     if missing or extra:
         raise TypeError(f"query {query.name}: missing {sorted(missing)}, unknown {sorted(extra)}")
@@ -130,7 +135,7 @@ def bind(
     if "{columns}" in sql:
         for name in columns:
             main.field(name)
-        sql = sql.replace("{columns}", ", ".join(columns))
+        sql = sql.replace("{columns}", ", ".join(columns) or "*")
     elif columns:
         raise ValueError(f"query {query.name} takes no columns")
     return Bound(sql=sql.replace("{table}", main.name), parameters=parameters)

@@ -112,7 +112,7 @@ PROCESS = event_table(
             meaning="the controlling terminal's number; 0 for none",
         ),
         Field(
-            name="uid",
+            name="user_id",
             attribute="process.user.id",
             type=Type.U32,
             identity=True,
@@ -127,8 +127,8 @@ PROCESS = event_table(
             meaning="the user's name, where the source resolves it",
         ),
         Field(
-            name="gid",
-            attribute="seawall.process.gid",
+            name="group_id",
+            attribute="seawall.process.group_id",
             type=Type.U32,
             meaning="effective group id",
             null="not given (0 is root)",

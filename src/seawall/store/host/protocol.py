@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from email import message_from_bytes
 from email.message import Message
 from urllib.parse import parse_qsl
 
@@ -64,7 +65,8 @@ def take_apart(query_string: str, headers: Message, body: bytes) -> Asked:
     if values.get("session_check") == "1":
         raise BadRequest(501, "the embedded store keeps no sessions: each request has its own", 48, "NOT_IMPLEMENTED")
     if (headers.get("Content-Type") or "").startswith("multipart/form-data"):
-        raise BadRequest(501, "multipart bodies (external data) are not spoken here", 48, "NOT_IMPLEMENTED")
+        values |= _form(headers["Content-Type"], body)
+        body = b""
     query_id = values.get("query_id", "")
     if query_id and not _QUERY_ID.fullmatch(query_id):
         raise BadRequest(400, "query_id: letters, digits and .:@/=+-_ only, at most 200")
@@ -81,6 +83,24 @@ def take_apart(query_string: str, headers: Message, body: bytes) -> Asked:
         stream=values.get("wait_end_of_query") != "1" and values.get("buffer_size", "0") == "0",
         compress=values.get("enable_http_compression") == "1",
     )
+
+
+def _form(content_type: str, body: bytes) -> dict[str, str]:
+    """The fields of a multipart form: how clients send many or long parameters. External data (files) are not spoken."""
+    form = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body)
+    if not form.is_multipart():
+        raise BadRequest(400, "a multipart body without its parts")
+    values: dict[str, str] = {}
+    for part in form.get_payload():
+        assert isinstance(part, Message), "parts of a multipart message are messages"
+        name, data = part.get_param("name", header="Content-Disposition"), part.get_payload(decode=True)
+        if part.get_filename() is not None or not isinstance(name, str) or not isinstance(data, bytes):
+            raise BadRequest(501, "external data (a file in a form) are not spoken here", 48, "NOT_IMPLEMENTED")
+        try:
+            values[name] = data.decode()
+        except UnicodeDecodeError:
+            raise BadRequest(400, f"the form's field {name} is not UTF-8") from None
+    return values
 
 
 def error_line(message: str, version: str) -> bytes:

@@ -4,7 +4,7 @@
 -- since, until: the window, from (included) to (excluded)
 -- before_time, before_batch, before_row: time, batch_id and batch_row of the last row seen
 -- limit: rows in a page
-SELECT *, event_id
+SELECT {columns}, event_id
 FROM seawall.{table}
 WHERE {scope}
     AND time >= {since:DateTime64(9)} AND time < {until:DateTime64(9)}

@@ -8,7 +8,7 @@
 SELECT *
 FROM
 (
-    SELECT *, event_id
+    SELECT {columns}, event_id
     FROM seawall.{table}
     WHERE {scope} AND {filter}
         AND time >= {since:DateTime64(9)}
