@@ -1,0 +1,55 @@
+"""Sets of small integers as one Python integer each: bit i stands for member i. Union, intersection and difference are `|`, `&`, `& ~`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+
+def bitset(members: Iterable[int]) -> int:
+    """The set of `members`. Built through bytes, so that many members cost one pass, not one copy of the set each."""
+    found = list(members)
+    if len(found) < 8:
+        bits = 0
+        for member in found:
+            bits |= 1 << member
+        return bits
+    room = bytearray((max(found) >> 3) + 1)
+    for member in found:
+        room[member >> 3] |= 1 << (member & 7)
+    return int.from_bytes(room, "little")
+
+
+def members(bits: int) -> Iterator[int]:
+    """The members in ascending order."""
+    if bits.bit_length() < 256:
+        while bits:
+            low = bits & -bits
+            yield low.bit_length() - 1
+            bits ^= low
+        return
+    for base, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) >> 3, "little")):
+        if byte:
+            for offset in _OFFSETS[byte]:
+                yield (base << 3) + offset
+
+
+_OFFSETS: tuple[tuple[int, ...], ...] = tuple(
+    tuple(offset for offset in range(8) if byte >> offset & 1) for byte in range(256)
+)
+
+
+class Weights:
+    """How much each member counts, kept so that the weight of a whole set is a few `bit_count`s: one per binary digit of the weights."""
+
+    __slots__ = ("planes",)
+
+    def __init__(self, weights: Sequence[int]) -> None:
+        digits = max((weight.bit_length() for weight in weights), default=0)
+        self.planes = tuple(
+            (1 << digit, bitset(member for member, weight in enumerate(weights) if weight >> digit & 1))
+            for digit in range(digits)
+        )
+
+    def of(self, bits: int) -> int:
+        """The summed weight of the set."""
+        return sum(value * (bits & plane).bit_count() for value, plane in self.planes)
