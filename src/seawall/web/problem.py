@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from seawall.app.filter_grammar import FilterError
+from seawall.app.missing import Conflict, Missing, NotAvailable
 from seawall.app.services import StoreAway, StoreRefused
 from seawall.kit.errors import UserError
 from seawall.web.asgi import Send
@@ -20,7 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("seawall.web")
 
 
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+class Problem(msgspec.Struct, frozen=True):
     """What went wrong. `where` is a place to look at: `q:12` (character 12 of the filter), a parameter, a field of the body."""
 
     title: str
@@ -28,14 +29,6 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str
     type: str = "about:blank"
     where: str = ""
-
-    def __post_init__(self) -> None:
-        assert 400 <= self.status < 600
-
-
-# `type` has a default, yet always stands in the document
-def encode(problem: Problem) -> bytes:
-    return msgspec.json.encode({"type": problem.type, **msgspec.to_builtins(problem)})
 
 
 def problem(status: int, detail: str, where: str = "") -> Problem:
@@ -52,7 +45,7 @@ class Refusal(Exception):
 
 async def send_problem(send: Send, found: Problem, headers: dict[str, str] | None = None) -> None:
     """Answer outside of any route."""
-    body = encode(found)
+    body = msgspec.json.encode(found)
     named = {
         "content-type": MEDIA_TYPE,
         "content-length": str(len(body)),
@@ -70,7 +63,7 @@ async def send_problem(send: Send, found: Problem, headers: dict[str, str] | Non
 
 
 def _answer(found: Problem, headers: dict[str, str] | None = None) -> Response[bytes]:
-    return Response(encode(found), status_code=found.status, media_type=MEDIA_TYPE, headers=headers or {})
+    return Response(msgspec.json.encode(found), status_code=found.status, media_type=MEDIA_TYPE, headers=headers or {})
 
 
 def _refusal(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
@@ -88,6 +81,22 @@ def _user(_: Request[Any, Any, Any], error: UserError) -> Response[bytes]:
 def _away(_: Request[Any, Any, Any], error: StoreAway) -> Response[bytes]:
     _log.warning("the store is away: %s", error)
     return _answer(problem(503, "the store does not answer; try again"), {"retry-after": "2"})
+
+
+def _forbidden(_: Request[Any, Any, Any], error: PermissionError) -> Response[bytes]:
+    return _answer(problem(403, f"{error}" or "not allowed"))
+
+
+def _missing(_: Request[Any, Any, Any], error: Missing) -> Response[bytes]:
+    return _answer(problem(404, str(error)))
+
+
+def _not_available(_: Request[Any, Any, Any], error: NotAvailable) -> Response[bytes]:
+    return _answer(msgspec.structs.replace(problem(404, str(error)), type="urn:seawall:not-available"))
+
+
+def _conflict(_: Request[Any, Any, Any], error: Conflict) -> Response[bytes]:
+    return _answer(msgspec.structs.replace(problem(409, str(error)), type="urn:seawall:conflict"))
 
 
 _BUSY = {
@@ -127,6 +136,10 @@ HANDLERS: ExceptionHandlersMap = {
     Refusal: _refusal,
     FilterError: _filter,
     UserError: _user,
+    PermissionError: _forbidden,
+    Missing: _missing,
+    NotAvailable: _not_available,
+    Conflict: _conflict,
     StoreAway: _away,
     StoreRefused: _refused,
     HTTPException: _http,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, cast
 
 from litestar import MediaType, Request, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.types import Empty, EmptyType
@@ -17,6 +18,8 @@ from seawall.app.predicate import Selection
 from seawall.app.principals import Principal, Role
 from seawall.app.services import Services
 from seawall.web.problem import Problem, Refusal
+
+Declare = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
 MOST = 100
 """Values of one part of the context."""
@@ -131,9 +134,9 @@ def read(
     context: bool = False,
     sync_to_thread: bool | None = None,
     media_type: str = MediaType.JSON,
-) -> Any:
+) -> Declare:
     """Declares a route that answers a question. With `context` it takes the context's parameters as `selection`."""
-    return get(
+    declared = get(
         path,
         opt={"role": role},
         operation_id=operation_id,
@@ -143,6 +146,7 @@ def read(
         sync_to_thread=sync_to_thread,
         media_type=media_type,
     )
+    return cast(Declare, declared)
 
 
 def change(
@@ -154,9 +158,9 @@ def change(
     sync_to_thread: bool | None = None,
     status_code: int = 200,
     request_max_body_size: int | EmptyType | None = Empty,
-) -> Any:
+) -> Declare:
     """Declares a route that is posted to."""
-    return post(
+    declared = post(
         path,
         opt={"role": role},
         operation_id=operation_id,
@@ -166,3 +170,4 @@ def change(
         status_code=status_code,
         request_max_body_size=request_max_body_size,
     )
+    return cast(Declare, declared)

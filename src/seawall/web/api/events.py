@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
-from seawall.app import events
+from seawall.app import causal_trail, events
 from seawall.app.answer import EventKind
 from seawall.app.predicate import Selection
 from seawall.app.principals import Principal
@@ -110,4 +110,4 @@ async def _messages(
 @read("/events/{kind:str}/{event_id:str}", "event", "One event", sync_to_thread=True)
 def event(services: Services, principal: Principal, kind: EventKind, event_id: str) -> dict[str, Any]:
     """Every column of the event by name; beside them `causalTrail` (what is tied to it by identity and time) and `rule` (what decided a flow)."""
-    return events.event(services, principal.scope, kind, event_id)
+    return causal_trail.event(services, principal.scope, kind, event_id)

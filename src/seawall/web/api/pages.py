@@ -40,7 +40,13 @@ def show_graph(
     )
 
 
-@read("/entities/{kind:str}/{of_namespace:str}/{of_name:path}", "entity", "One thing whole", context=True, sync_to_thread=True)
+@read(
+    "/entities/{kind:str}/{of_namespace:str}/{of_name:path}",
+    "entity",
+    "One thing whole",
+    context=True,
+    sync_to_thread=True,
+)
 def show_entity(
     services: Services,
     principal: Principal,
