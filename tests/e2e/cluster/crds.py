@@ -8,13 +8,14 @@ content not validated.
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.e2e.cluster import bulk
 from tests.e2e.cluster.build import Module, cache_root
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.missing import Missing
@@ -44,7 +45,7 @@ FAMILIES = {
     ),
     "gateway-api": Family(
         Module("sigs.k8s.io/gateway-api", "v1.6.3"),
-        ("config/crd/experimental/gateway.networking.k8s.io_*s.yaml",),
+        ("config/crd/experimental/gateway.networking.k8s.io_*.yaml",),
     ),
     "cilium": Family(
         Module("github.com/cilium/cilium", "v1.20.2"),
@@ -78,22 +79,21 @@ CALICO_OPEN = (
 
 
 def build(report: Callable[[str], None] = print) -> None:
-    """Copy every family's files out of its module into the cache."""
+    """Keep every family's definitions in the cache, as JSON."""
     for name, family in FAMILIES.items():
-        if not _kept(family).exists():
-            arriving = _kept(family).with_name(_kept(family).name + ".new")
-            shutil.rmtree(arriving, ignore_errors=True)
-            arriving.mkdir(parents=True)
-            for file in _upstream_files(family):
-                shutil.copyfile(file, arriving / f"{file.parent.name}-{file.name}")
-            arriving.rename(_kept(family))
+        kept = _kept(family)
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            arriving = kept.with_suffix(".new")
+            arriving.write_text(json.dumps(_upstream_definitions(family)))
+            arriving.rename(kept)
         report(f"crds: {name} of {family.module}")
 
 
 def install(control_plane: ControlPlane, names: Sequence[str] = tuple(FAMILIES)) -> None:
     """Create the definitions of these families and wait until the API serves them. Raises `Missing` if not built."""
     definitions = [definition for name in names for definition in _definitions(name)]
-    control_plane.apply(*definitions)
+    bulk.create(control_plane, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definitions)
     created = [f"customresourcedefinition/{definition['metadata']['name']}" for definition in definitions]
     control_plane.kubectl("wait", "--for=condition=Established", f"--timeout={ESTABLISHED_SECONDS}s", *created)
 
@@ -102,15 +102,36 @@ def _definitions(name: str) -> list[dict[str, Any]]:
     family = FAMILIES[name]
     if not _kept(family).exists():
         raise Missing("the custom resource definitions are not built: python -m tests.e2e.cluster build crds")
-    read = [yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in sorted(_kept(family).iterdir())]
-    if family.keep_unknown_fields:
-        for definition in read:
-            for version in definition["spec"]["versions"]:
-                schema = version["schema"]["openAPIV3Schema"]
-                schema["properties"]["spec"]["x-kubernetes-preserve-unknown-fields"] = True
+    definitions: list[dict[str, Any]] = json.loads(_kept(family).read_text())
     if name == "calico":
-        read += [_open_definition(*kind) for kind in CALICO_OPEN]
-    return read
+        definitions += [_open_definition(*kind) for kind in CALICO_OPEN]
+    return definitions
+
+
+def _upstream_definitions(family: Family) -> list[dict[str, Any]]:
+    folder = family.module.folder()
+    definitions: list[dict[str, Any]] = []
+    for file in sorted(file for pattern in family.files for file in folder.glob(pattern)):
+        documents = yaml.load_all(file.read_bytes(), yaml.CSafeLoader)
+        definitions += [document for document in documents if document["kind"] == "CustomResourceDefinition"]
+    if family.keep_unknown_fields:
+        for definition in definitions:
+            for version in definition["spec"]["versions"]:
+                properties = version["schema"]["openAPIV3Schema"]["properties"]
+                properties["spec"]["x-kubernetes-preserve-unknown-fields"] = True
+    return [_without_descriptions(definition) for definition in definitions]
+
+
+def _without_descriptions(node: Any) -> Any:
+    """They are most of the text, and the API server merges all of it into its own documentation at every start."""
+    if isinstance(node, dict):
+        # A property that is itself called `description` holds a schema, not a text.
+        return {
+            key: _without_descriptions(value)
+            for key, value in node.items()
+            if key != "description" or not isinstance(value, str)
+        }
+    return [_without_descriptions(value) for value in node] if isinstance(node, list) else node
 
 
 def _open_definition(api_version: str, kind: str, scope: str) -> dict[str, Any]:
@@ -132,9 +153,4 @@ def _open_definition(api_version: str, kind: str, scope: str) -> dict[str, Any]:
 
 
 def _kept(family: Family) -> Path:
-    return cache_root() / "crds" / f"{family.module.path.replace('/', '_')}-{family.module.version}"
-
-
-def _upstream_files(family: Family) -> list[Path]:
-    folder = family.module.folder()
-    return [file for pattern in family.files for file in sorted(folder.glob(pattern))]
+    return cache_root() / "crds" / f"{family.module.path.replace('/', '_')}-{family.module.version}.json"

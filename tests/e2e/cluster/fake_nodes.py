@@ -5,19 +5,13 @@ What they show is what the API server shows; no container exists, so nothing can
 
 from __future__ import annotations
 
-import http.client
-import json
-import ssl
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.e2e.cluster import network
+from tests.e2e.cluster import bulk, network
 from tests.e2e.cluster.build import program
-from tests.e2e.cluster.control_plane import LOOPBACK, ControlPlane
+from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.processes import wait_for
 
-CONNECTIONS = 4
 LABEL = {"type": "kwok"}
 CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "110"}
 READY_SECONDS = 300.0
@@ -38,33 +32,11 @@ def add(control_plane: ControlPlane, count: int) -> list[str]:
             ],
         )
     names = [f"fake-{number:04d}" for number in range(count)]
-    create(control_plane, "/api/v1/nodes", [_node(name, number) for number, name in enumerate(names)])
+    bulk.create(control_plane, "/api/v1/nodes", [_node(name, number) for number, name in enumerate(names)])
     wait_for(
         f"{count} fake nodes", lambda: _ready(control_plane) >= count, READY_SECONDS, [control_plane.daemons["kwok"]]
     )
     return names
-
-
-def create(control_plane: ControlPlane, path: str, objects: Sequence[Mapping[str, Any]]) -> None:
-    """POST many objects to one collection over a few connections: ten times faster than kubectl."""
-    shares = [objects[start::CONNECTIONS] for start in range(CONNECTIONS)]
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for done in [pool.submit(_post_all, control_plane, path, share) for share in shares]:
-            done.result()
-
-
-def _post_all(control_plane: ControlPlane, path: str, objects: Sequence[Mapping[str, Any]]) -> None:
-    pair = control_plane.identities.pair("admin")
-    context = ssl.create_default_context(cafile=str(control_plane.authority))
-    context.load_cert_chain(pair.certificate, pair.key)
-    connection = http.client.HTTPSConnection(LOOPBACK, control_plane.port, context=context, timeout=60)
-    for item in objects:
-        connection.request("POST", path, json.dumps(item), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status not in (http.HTTPStatus.CREATED, http.HTTPStatus.CONFLICT):
-            raise RuntimeError(f"POST {path}: {answer.status} {body[:300]!r}")
-    connection.close()
 
 
 def _node(name: str, number: int) -> dict[str, Any]:
