@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.admit.pss.pods import Pods
 from tests.model.cluster.clusters import decoded
+from tests.oracle.generate.pods import pods
 
 from seawall.admit.pss import CHECKS, NEWEST, Assessment, Level, Version, parse_version, version_of, violations
 from seawall.model.cluster.workload import TEMPLATE_TYPES, Workload, workload_of
@@ -45,8 +45,7 @@ def test_every_kind_of_template_is_tried() -> None:
 
 @pytest.mark.parametrize(("api_version", "kind", "at"), TEMPLATES)
 def test_a_template_fails_what_its_pod_fails(api_version: str, kind: str, at: str) -> None:
-    supply = Pods(seed=21)
-    for document in (supply.pod() for _ in range(300)):
+    for document in pods(21, 300):
         alone = violations(workload_of(decoded(document)), Level.RESTRICTED)
         inside = violations(in_template(api_version, kind, at, document), Level.RESTRICTED)
         assert [one.check for one in inside] == [one.check for one in alone]
@@ -54,8 +53,7 @@ def test_a_template_fails_what_its_pod_fails(api_version: str, kind: str, at: st
 
 
 def test_latest_and_versions_to_come_are_judged_as_the_newest() -> None:
-    supply = Pods(seed=22)
-    for document in (supply.pod() for _ in range(300)):
+    for document in pods(22, 300):
         assessment = Assessment(workload_of(decoded(document)))
         newest = assessment.violations(Level.RESTRICTED, Version(NEWEST))
         assert (
@@ -89,8 +87,8 @@ def test_a_violation_tells_where_what_and_how_to_mend_it() -> None:
 
 def test_applying_the_fixes_leaves_only_what_a_person_must_decide() -> None:
     """Host paths, volume types, user 0, kernel settings and probes that name nothing else have no safe mending."""
-    supply, left = Pods(seed=23), set[str]()
-    for document in (supply.pod() for _ in range(1_000)):
+    left = set[str]()
+    for document in pods(23, 1_000):
         for _ in range(4):
             for violation in violations(workload_of(decoded(document)), Level.RESTRICTED):
                 for fault in violation.faults:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.admit.pss.pods import Pods
 from tests.oracle import Oracle, Pss
+from tests.oracle.generate.pods import pods
 
 from seawall.admit.pss import LATEST, NEWEST, Assessment, Level, Version, checks_at, parse_version
 from seawall.model.cluster.decode import ObjectDecoder
@@ -55,11 +55,10 @@ def test_the_table_is_upstreams(oracle: Oracle) -> None:
 @pytest.mark.parametrize("cases", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_generated_pods_at_every_version(oracle: Oracle, cases: int) -> None:
     known = versions(oracle)
-    supply = Pods(seed=8)
-    pods = [supply.pod() for _ in range(cases)]
-    answers = oracle.pss(pods)
+    asked = list(pods(8, cases))
+    answers = oracle.pss(asked)
     assert not [answer.error for answer in answers if answer.error]
-    wrong = [line for pod, answer in zip(pods, answers, strict=True) for line in disagreements(pod, answer, known)]
+    wrong = [line for pod, answer in zip(asked, answers, strict=True) for line in disagreements(pod, answer, known)]
     allowed = sum(answer.allowed("restricted", "latest") for answer in answers)
     print(f"{cases} pods x {len(known)} versions x 2 levels: {len(wrong)} disagreements; {allowed} restricted")
     assert not wrong, wrong[:3]

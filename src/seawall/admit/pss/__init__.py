@@ -38,7 +38,6 @@ __all__ = [
     "parse_version",
     "policy_of",
     "read_configuration",
-    "restricted",
     "version_of",
     "violations",
 ]

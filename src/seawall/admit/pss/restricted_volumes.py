@@ -11,14 +11,39 @@ _ALLOWED = (
     "configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected and secret volumes"
 )
 
+# In the order in which upstream names one where several are set.
+_REFUSED = (
+    ("hostPath", "host_path"),
+    ("gcePersistentDisk", "gce_persistent_disk"),
+    ("awsElasticBlockStore", "aws_elastic_block_store"),
+    ("gitRepo", "git_repo"),
+    ("nfs", "nfs"),
+    ("iscsi", "iscsi"),
+    ("glusterfs", "glusterfs"),
+    ("rbd", "rbd"),
+    ("flexVolume", "flex_volume"),
+    ("cinder", "cinder"),
+    ("cephfs", "cephfs"),
+    ("flocker", "flocker"),
+    ("fc", "fc"),
+    ("azureFile", "azure_file"),
+    ("vsphereVolume", "vsphere_volume"),
+    ("quobyte", "quobyte"),
+    ("azureDisk", "azure_disk"),
+    ("photonPersistentDisk", "photon_persistent_disk"),
+    ("portworxVolume", "portworx_volume"),
+    ("scaleIO", "scale_io"),
+    ("storageos", "storageos"),
+)
+
 
 def restricted_volumes(workload: Workload) -> list[Fault]:
     faults: list[Fault] = []
     for path, volume in workload.volumes():
         if not _allowed(volume):
-            sources = volume.types
-            field = f"{path}.{sources[0]}" if sources else path
-            what = sources[0] if sources else "of an unknown type"
+            source = next((name for name, attribute in _REFUSED if getattr(volume, attribute) is not None), "")
+            field = f"{path}.{source}" if source else path
+            what = source or "of an unknown type"
             faults.append(Fault(field, f'is not allowed: volume "{volume.name}" is {what}, only {_ALLOWED} are'))
     return faults
 
