@@ -43,17 +43,15 @@ class Program:
             writer.start()
             answers: list[bytes] = []
             for question in questions:
-                answer = self._process.stdout.readline()
-                if not answer.endswith(b"\n"):
+                answers.append(self._process.stdout.readline())
+                if not answers[-1].endswith(b"\n"):
                     self._process.wait()
                     raise OracleError(f"the oracle ended on {shortened(question)}: {self._last_words()}")
-                if answer.startswith(b'{"fault":'):
-                    writer.join()
-                    self._discard(len(questions) - len(answers) - 1)
-                    raise OracleError(f"{answer.decode().strip()} on {shortened(question)}")
-                answers.append(answer)
             writer.join()
-            return answers
+        for question, answer in zip(questions, answers, strict=True):
+            if answer.startswith(b'{"fault":'):
+                raise OracleError(f"{answer.decode().strip()} on {shortened(question)}")
+        return answers
 
     def close(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -73,11 +71,6 @@ class Program:
             self._process.stdin.flush()
         except BrokenPipeError:
             pass  # it ended; the reader says on which question
-
-    def _discard(self, answers: int) -> None:
-        assert self._process.stdout is not None
-        for _ in range(answers):
-            self._process.stdout.readline()
 
     def _last_words(self) -> str:
         self._complaints.seek(0)

@@ -138,13 +138,13 @@ func judgePod(question pssQuestion) (any, error) {
 	for _, level := range levels {
 		byVersion, known := current.byLevel[level]
 		if !known {
-			return nil, fmt.Errorf("unknown level %q", level)
+			return nil, operation.Fault("unknown level %q", level)
 		}
 		verdicts := map[string][]int{}
 		for _, version := range versions {
 			revisions, known := byVersion[version]
 			if !known {
-				return nil, fmt.Errorf("unknown version %q", version)
+				return nil, operation.Fault("unknown version %q", version)
 			}
 			failing := []int{}
 			for _, check := range revisions {
@@ -174,12 +174,15 @@ func judgePod(question pssQuestion) (any, error) {
 	return answer, nil
 }
 
-var structField = regexp.MustCompile(`Go struct field \w+\.(\S+) of type`)
+var (
+	structField = regexp.MustCompile(`Go struct field \w+\.(\S+) of type`)
+	embedded    = regexp.MustCompile(`\b[A-Z]\w*\.`) // the name of a Go struct, which is no member of the JSON
+)
 
 // fieldOf gives the path that a decode error names, without list indices, or "".
 func fieldOf(err error) string {
 	if found := structField.FindStringSubmatch(err.Error()); found != nil {
-		return found[1]
+		return embedded.ReplaceAllString(found[1], "")
 	}
 	return ""
 }

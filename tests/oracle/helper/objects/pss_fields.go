@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/pod-security-admission/policy"
+
+	"seawall.test/oracle/operation"
 )
 
 // The upstream checks say which containers or volumes are at fault, not which fields. Here the field paths are found by
@@ -114,7 +115,7 @@ var probers = map[policy.CheckID][]prober{
 func failingFields(check *revision, meta *metav1.ObjectMeta, spec *corev1.PodSpec) ([]string, error) {
 	groups, known := probers[check.id]
 	if !known {
-		return nil, fmt.Errorf("no fields are known for check %q: it is new upstream", check.id)
+		return nil, operation.Fault("no fields are known for check %q: it is new upstream", check.id)
 	}
 	for _, group := range groups {
 		var fields []string
@@ -129,7 +130,7 @@ func failingFields(check *revision, meta *metav1.ObjectMeta, spec *corev1.PodSpe
 			return slices.Compact(fields), nil
 		}
 	}
-	return nil, fmt.Errorf("check %q refuses the pod, yet none of its fields alone is refused", check.id)
+	return nil, operation.Fault("check %q refuses the pod, yet none of its fields alone is refused", check.id)
 }
 
 var volumeType = regexp.MustCompile(`uses restricted volume type "(\w+)"$`)

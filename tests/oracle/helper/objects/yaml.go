@@ -3,7 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
+	"slices"
+	"strconv"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -49,21 +52,16 @@ func convertYAML(question yamlQuestion) (any, error) {
 	return convert(question.bytes(), yaml.YAMLToJSON), nil
 }
 
-// The order in which upstream visits a mapping decides which of two keys that become the same string is kept, as for
-// `1: a` beside `"1": b`. This many conversions tell whether the answer depends on it.
-const stabilityRuns = 24
+// Of two keys that become the same string, as `1: a` beside `"1": b`, upstream keeps the one it visits last, and it
+// visits in no fixed order. This many conversions show that its answer is not always the same.
+const stabilityRuns = 128
 
 func convert(text []byte, toJSON func([]byte) ([]byte, error)) yamlAnswer {
-	result, err := toJSON(text)
-	if err != nil {
-		return yamlAnswer{Error: err.Error()}
-	}
-	answer := yamlAnswer{JSON: string(result)}
+	answer := convertOnce(text, toJSON)
 	var raw any
-	if yamlv2.Unmarshal(text, &raw) == nil && hasOtherKeys(raw) {
+	if yamlv2.Unmarshal(text, &raw) == nil && hasCollision(raw) {
 		for range stabilityRuns {
-			again, err := toJSON(text)
-			if err != nil || !bytes.Equal(again, result) {
+			if convertOnce(text, toJSON) != answer {
 				answer.Unstable = true
 				break
 			}
@@ -72,26 +70,38 @@ func convert(text []byte, toJSON func([]byte) ([]byte, error)) yamlAnswer {
 	return answer
 }
 
-// hasOtherKeys tells whether a mapping has a key that is not a string beside another key.
-func hasOtherKeys(value any) bool {
+func convertOnce(text []byte, toJSON func([]byte) ([]byte, error)) yamlAnswer {
+	result, err := toJSON(text)
+	if err != nil {
+		return yamlAnswer{Error: err.Error()}
+	}
+	return yamlAnswer{JSON: string(result)}
+}
+
+// hasCollision tells whether a mapping has two keys that become the same string.
+func hasCollision(value any) bool {
 	switch value := value.(type) {
 	case map[any]any:
+		texts := map[string]struct{}{}
 		for key, member := range value {
-			if _, text := key.(string); !text && len(value) > 1 {
-				return true
-			}
-			if hasOtherKeys(member) {
+			texts[keyText(key)] = struct{}{}
+			if hasCollision(member) {
 				return true
 			}
 		}
+		return len(texts) < len(value)
 	case []any:
-		for _, member := range value {
-			if hasOtherKeys(member) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(value, hasCollision)
 	}
 	return false
+}
+
+// keyText is the string that upstream makes of a key: floats as single precision, the rest as it prints.
+func keyText(key any) string {
+	if number, isFloat := key.(float64); isFloat {
+		return strconv.FormatFloat(number, 'g', -1, 32)
+	}
+	return fmt.Sprint(key)
 }
 
 type documentsQuestion struct {

@@ -38,6 +38,11 @@ func Register[Question any](name string, answer func(Question) (any, error)) {
 // fault marks an error of the asker, as opposed to a judgement of the upstream code.
 type fault struct{ error }
 
+// Fault makes an error that an operation returns for a question which it cannot put to upstream.
+func Fault(format string, values ...any) error {
+	return fault{fmt.Errorf(format, values...)}
+}
+
 type failure struct {
 	Error string `json:"error,omitempty"`
 	Fault string `json:"fault,omitempty"`
@@ -116,7 +121,7 @@ func judge(line []byte) (answer any, err error) {
 	}
 	handle, known := table[head.Op]
 	if !known {
-		return nil, fault{fmt.Errorf("unknown operation %q", head.Op)}
+		return nil, Fault("unknown operation %q", head.Op)
 	}
 	return handle(line)
 }
