@@ -154,7 +154,7 @@ def _own_node(end: End, subject: End, why: list[str]) -> int:
     if node is None:
         return NO
     home = subject.node if isinstance(subject, PodEnd) else _node_of(subject)
-    if home is None or node is _NOWHERE:
+    if home is None or home is _NOWHERE or node is _NOWHERE:
         why.append("it is not known which node the pod runs on")
         return MAYBE
     return YES if home is node else NO

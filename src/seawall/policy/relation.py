@@ -1,0 +1,786 @@
+"""The set evaluator: who may talk to whom, for all pairs and all traffic at once.
+
+Rows of bits over classes of ends (`classes`), one for each destination and each *cell* of traffic, a cell being traffic that no rule divides.
+A destination's row holds the sources that its ingress lets in; its column of egress holds the sources whose egress lets out to it; the
+connection is allowed where both have the bit. The same first match as in `judge`, done for all sources together: what may still be undecided,
+what may pass to the next tier, what may be allowed and what may be denied are sets.
+
+Incremental: one policy changes, and only the rows of the pods that it selects are computed again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from seawall.kit.bitsets import bitset, members
+from seawall.kit.intervals import IntervalSet, Span, cells
+from seawall.model.cluster.meta import Object, ObjectRef
+from seawall.policy.classes import Bits, Classes, Interest, OutsideCells
+from seawall.policy.judge import Verdict, conjunction
+from seawall.policy.labels import EVERYTHING
+from seawall.policy.lower import PolicyModel, namespaces_of, rule_key
+from seawall.policy.model import (
+    TRAFFIC_SPAN,
+    Action,
+    AnyOf,
+    Direction,
+    NamedPort,
+    Net,
+    Peer,
+    Rule,
+    Selected,
+    Ternary,
+    Traffic,
+)
+from seawall.policy.world import End, NodeEnd, OutsideEnd, PodEnd
+
+Row = tuple[int, int]
+"""Ends that are allowed, and ends of which it cannot be told; the others are denied."""
+
+Rows = tuple[Row, ...]
+"""A row for each cell of traffic."""
+
+
+class _Part(NamedTuple):
+    """Where a rule's traffic matches: the cells in `mask`, for the destinations in `ends` (None: all), surely or perhaps."""
+
+    mask: int
+    ends: int | None
+    sure: bool
+
+
+class CompiledRule:
+    """A rule over classes: whom it is about, whom it speaks of (each surely and perhaps), and its traffic."""
+
+    __slots__ = ("action", "block", "key", "lane", "peer", "rule", "subject", "tier", "traffic")
+
+    def __init__(self, rule: Rule, subject: Bits, peer: Bits) -> None:
+        self.rule, self.subject, self.peer = rule, subject, peer
+        self.action, self.traffic = rule.action, rule.traffic
+        self.key = rule_key(rule)
+        self.tier = (rule.tier.order, rule.tier.name)
+        tied = rule.tier.ties == "undefined"
+        self.block = rule.order[:2] if tied else None
+        self.lane = rule.order[2] if tied else ""
+
+
+class Cells:
+    """Traffic cut into cells. A cell is a set of spans that every rule treats alike; `of(traffic)` finds the cell of one value."""
+
+    def __init__(self, sets: Iterable[IntervalSet], named: dict[NamedPort, dict[int, int]]) -> None:
+        self.named = named
+        points = {IntervalSet.of(number) for found in named.values() for number in found}
+        distinct = [one for one in {*sets, *points} if one.spans != (TRAFFIC_SPAN,)]
+        self.spans: list[Span] = cells(distinct, TRAFFIC_SPAN)
+        self._lows = [low for low, _ in self.spans]
+        covering: list[list[int]] = [[] for _ in self.spans]
+        for index, one in enumerate(distinct):
+            for place in self._places(one):
+                covering[place].append(index)
+        ids: dict[tuple[int, ...], int] = {}
+        self.ids = [ids.setdefault(tuple(found), len(ids)) for found in covering]
+        self.count = len(ids)
+        self._parts: dict[Traffic, list[_Part]] = {}
+
+    def _places(self, traffic: IntervalSet) -> Iterator[int]:
+        for low, high in traffic:
+            yield from range(bisect_left(self._lows, low), bisect_right(self._lows, high))
+
+    @property
+    def everything(self) -> int:
+        return (1 << self.count) - 1
+
+    def of(self, traffic: int) -> int:
+        return self.ids[bisect_right(self._lows, traffic) - 1]
+
+    def traffic(self, cell: int) -> IntervalSet:
+        """The traffic of a cell."""
+        return IntervalSet(span for span, one in zip(self.spans, self.ids, strict=True) if one == cell)
+
+    def divided_by(self, traffic: IntervalSet) -> bool:
+        """Whether some cell lies partly in `traffic`."""
+        inside: dict[int, bool] = {}
+        for place, (low, high) in enumerate(self.spans):
+            piece = traffic & IntervalSet([(low, high)])
+            whole = piece.spans == ((low, high),)
+            if piece and not whole:
+                return True
+            if inside.setdefault(self.ids[place], whole) != whole:
+                return True
+        return False
+
+    def mask(self, traffic: IntervalSet) -> int:
+        """The cells that lie in `traffic`."""
+        if traffic.spans == (TRAFFIC_SPAN,):
+            return self.everything
+        return bitset({self.ids[place] for place in self._places(traffic)})
+
+    def parts(self, traffic: Traffic, family: int) -> list[_Part]:
+        """Where a rule's traffic matches; nowhere over the other family."""
+        if traffic.family not in (0, family):
+            return []
+        found = self._parts.get(traffic)
+        if found is None:
+            found = self._parts[traffic] = self._parts_of(traffic)
+        return found
+
+    def _parts_of(self, traffic: Traffic) -> list[_Part]:
+        sure = not traffic.unsure
+        plain = self.mask(traffic.numbers)
+        if not traffic.named and not traffic.excluded:
+            return [_Part(plain, None, sure)] if plain else []
+        excluded: dict[int, int] = defaultdict(int)
+        for port in traffic.excluded:
+            for number, ends in self.named[port].items():
+                excluded[self.of(number)] |= ends
+        meant: dict[int, int] = defaultdict(int)
+        for port in traffic.named:
+            for number, ends in self.named[port].items():
+                meant[self.of(number)] |= ends
+        found: list[_Part] = []
+        for cell, ends in meant.items():
+            if not plain >> cell & 1 and (left := ends & ~excluded.get(cell, 0)):
+                found.append(_Part(1 << cell, left, sure))
+        for cell, ends in excluded.items():
+            if plain >> cell & 1:
+                found.append(_Part(1 << cell, ~ends, sure))
+                plain &= ~(1 << cell)
+        if plain:
+            found.append(_Part(plain, None, sure))
+        return found
+
+
+class _Piece(NamedTuple):
+    """A rule's contribution to one row: the ends that it matches in the cells of `mask`."""
+
+    rule: CompiledRule
+    mask: int
+    sure: int
+    may: int
+
+
+class _Run:
+    """Neighbouring rules of a row that do the same, so that their order does not matter: what all cells share, and what some have more."""
+
+    __slots__ = ("action", "block", "lane", "may", "more", "sure", "tier")
+
+    def __init__(self, rule: CompiledRule) -> None:
+        self.tier, self.block, self.lane, self.action = rule.tier, rule.block, rule.lane, rule.action
+        self.sure = self.may = 0
+        self.more: list[_Piece] = []
+
+    def fits(self, rule: CompiledRule) -> bool:
+        return (
+            self.action is rule.action
+            and self.tier == rule.tier
+            and self.block == rule.block
+            and self.lane == rule.lane
+        )
+
+    def at(self, cells_of: int) -> Bits:
+        sure, may = self.sure, self.may
+        if sure is may:
+            for piece in self.more:
+                if piece.mask & cells_of:
+                    if piece.sure is not piece.may:
+                        break
+                    sure |= piece.sure
+            else:
+                return sure, sure
+            sure = self.sure
+        for piece in self.more:
+            if piece.mask & cells_of:
+                sure |= piece.sure
+                may |= piece.may
+        return sure, may
+
+
+def rows_of(pieces: Iterable[_Piece], everything: int, everyone: int, count: int) -> Rows:
+    """The rows that pieces, in the order of their rules, make: one for each of `count` cells."""
+    runs: list[_Run] = []
+    masks: set[int] = set()
+    last: _Run | None = None
+    for piece in pieces:
+        if last is None or not last.fits(piece.rule):
+            last = _Run(piece.rule)
+            runs.append(last)
+        if piece.mask == everything:
+            if last.sure is last.may and piece.sure is piece.may:
+                last.sure = last.may = last.sure | piece.sure if last.sure else piece.sure
+            else:
+                last.sure |= piece.sure
+                last.may |= piece.may
+        else:
+            last.more.append(piece)
+            masks.add(piece.mask)
+    if not masks:
+        return (first_match(runs, everything, everyone),) * count
+    rows: list[Row] = [(0, 0)] * count
+    for part in _partition(everything, masks):
+        row = first_match(runs, part, everyone)
+        for cell in members(part):
+            rows[cell] = row
+    return tuple(rows)
+
+
+def _partition(everything: int, masks: Iterable[int]) -> list[int]:
+    """`everything` cut into sets of cells that no mask divides."""
+    parts = [everything]
+    for mask in masks:
+        cut: list[int] = []
+        for part in parts:
+            inside = part & mask
+            if inside and inside != part:
+                cut += (inside, part ^ inside)
+            else:
+                cut.append(part)
+        parts = cut
+    return parts
+
+
+def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
+    """What the first matching rule says of every end, in one cell of traffic (any of `part`)."""
+    allowed = denied = passed = 0
+    undecided = everyone
+    tier: Any = None
+    at, count = 0, len(runs)
+    while at < count:
+        run = runs[at]
+        if run.tier != tier:
+            if passed:
+                undecided |= passed
+                passed = 0
+            tier = run.tier
+        if run.block is not None:
+            end = at + 1
+            while end < count and runs[end].tier == tier and runs[end].block == run.block:
+                end += 1
+            if runs[end - 1].lane != run.lane:
+                found = _tie(runs[at:end], part, undecided)
+                undecided, allowed, denied, passed = (
+                    found[0],
+                    allowed | found[1],
+                    denied | found[2],
+                    passed | found[3],
+                )
+                at = end
+                continue
+        at += 1
+        sure, may = run.at(part)
+        if not may or run.action is Action.LOG:
+            continue
+        hit = may if undecided is everyone else may & undecided
+        if run.action is Action.ALLOW:
+            allowed |= hit
+        elif run.action is Action.DENY:
+            denied |= hit
+        elif run.action is Action.PASS:
+            passed |= hit
+        else:
+            allowed |= hit
+            denied |= hit
+        if sure is may:
+            undecided ^= hit
+        else:
+            undecided &= ~sure
+    allowed |= undecided | passed
+    if not denied:
+        return allowed, 0
+    unknown = allowed & denied
+    return (allowed ^ unknown, unknown) if unknown else (allowed, 0)
+
+
+def _tie(runs: Sequence[_Run], part: int, undecided: int) -> tuple[int, int, int, int]:
+    """Policies of one priority, any of which may be asked first: undecided, allowed, denied and passed after them."""
+    stays, allowed, denied, passed = undecided, 0, 0, 0
+    lane: Any = None
+    mine = 0
+    for run in runs:
+        if run.lane != lane:
+            if lane is not None:
+                stays &= mine
+            lane, mine = run.lane, undecided
+        sure, may = run.at(part)
+        if run.action is Action.LOG:
+            continue
+        hit = may & mine
+        if run.action in (Action.ALLOW, Action.UNKNOWN):
+            allowed |= hit
+        if run.action in (Action.DENY, Action.UNKNOWN):
+            denied |= hit
+        if run.action is Action.PASS:
+            passed |= hit
+        mine &= ~sure
+    return stays & mine, allowed, denied, passed
+
+
+# ------------------------------------------------------------------------------------------------ one family
+
+
+_LOCAL = 96
+"""A rule about no more classes than this is listed with each of them; others are few and asked of groups of classes."""
+
+
+class View:
+    """The relation over one IP family."""
+
+    def __init__(self, classes: Classes, family: int, rules: Sequence[Rule], dense: bool) -> None:
+        self.classes, self.family = classes, family
+        named = {port: classes.named(port) for port in classes.interest.named}
+        self.cells = Cells({rule.traffic.numbers for rule in rules}, named)
+        self.rules: dict[Direction, list[CompiledRule]] = {direction: [] for direction in Direction}
+        for rule in rules:
+            compiled = self.compile(rule)
+            if compiled is not None:
+                self.rules[rule.direction].append(compiled)
+        self.by_subject = {direction: _BySubject(found) for direction, found in self.rules.items()}
+        self.dense = dense
+        self._ingress: list[Rows] | None = None
+        self._egress: list[Rows] | None = None
+        self.outside: OutsideCells | None = None
+
+    def compile(self, rule: Rule) -> CompiledRule | None:
+        """The rule over classes; None where it is about nobody here or speaks of no traffic."""
+        subject = self.classes.bits(rule.subject, self.family)
+        if not subject[1] or not self.cells.parts(rule.traffic, self.family):
+            return None
+        return CompiledRule(rule, subject, self.classes.bits(rule.peer, self.family))
+
+    # -------------------------------------------------------------------------------------------- rows
+
+    def pieces(self, direction: Direction, subject: int, rules: Iterable[CompiledRule]) -> list[_Piece]:
+        """What each of the rules about a subject contributes to its row."""
+        found: list[_Piece] = []
+        ingress = direction is Direction.INGRESS
+        for rule in rules:
+            sure, may = rule.peer
+            if not rule.subject[0] >> subject & 1:
+                sure = 0
+            for mask, ends, certain in self.cells.parts(rule.traffic, self.family):
+                if ends is None:
+                    found.append(_Piece(rule, mask, sure if certain else 0, may))
+                elif ingress:
+                    if ends >> subject & 1:
+                        found.append(_Piece(rule, mask, sure if certain else 0, may))
+                else:
+                    both = may & ends
+                    found.append(_Piece(rule, mask, (both if sure is may else sure & ends) if certain else 0, both))
+        return found
+
+    def subject_rows(self, direction: Direction, subject: int) -> Rows:
+        """The rows of one subject over its other ends: sources for ingress, destinations for egress."""
+        rules = self.by_subject[direction].of(subject)
+        return rows_of(
+            self.pieces(direction, subject, rules), self.cells.everything, self.classes.everyone, self.cells.count
+        )
+
+    @property
+    def ingress(self) -> list[Rows]:
+        """For each class as destination, the sources that its ingress lets in."""
+        if self._ingress is None:
+            self._ingress = list(self.ingress_rows())
+        return self._ingress
+
+    @property
+    def egress(self) -> list[Rows]:
+        """For each class as destination, the sources whose egress lets out to it."""
+        if self._egress is None:
+            self._egress = list(self.egress_rows())
+        return self._egress
+
+    def ingress_rows(self) -> Iterator[Rows]:
+        """`ingress`, one by one; subjects with the same rules share their rows."""
+        about = self.by_subject[Direction.INGRESS]
+        shared: dict[Any, Rows] = {}
+        named = bool(self.cells.named)
+        for subject in range(self.classes.size):
+            key = about.signature(subject)
+            if named:
+                rules = about.of(subject)
+                key = (key, tuple([self._resolution(rule.traffic, subject) for rule in rules if rule.traffic.named or rule.traffic.excluded]))
+            rows = shared.get(key)
+            if rows is None:
+                rows = shared[key] = self.subject_rows(Direction.INGRESS, subject)
+            yield rows
+
+    def _resolution(self, traffic: Traffic, subject: int) -> int:
+        mask = 0
+        for one, ends, _ in self.cells.parts(traffic, self.family):
+            if ends is not None and ends >> subject & 1:
+                mask |= one
+        return mask
+
+    def egress_rows(self) -> Iterator[Rows]:
+        """`egress`, one by one: rules sorted by whom they speak of, so that one destination meets all sources' rules at once."""
+        return _ByPeer(self).rows()
+
+    # -------------------------------------------------------------------------------------------- reading
+
+    def row(self, destination: int, cell: int) -> Row:
+        """The sources that may reach a destination: allowed, and not known."""
+        ingress, egress = self.ingress[destination][cell], self.egress[destination][cell]
+        return meet(ingress, egress)
+
+    def verdict(self, source: int, destination: int, cell: int) -> Verdict:
+        allowed, unknown = self.row(destination, cell)
+        return True if allowed >> source & 1 else None if unknown >> source & 1 else False
+
+
+def meet(first: Row, second: Row) -> Row:
+    """Both directions together."""
+    allowed = first[0] & second[0]
+    if not first[1] and not second[1]:
+        return allowed, 0
+    return allowed, (first[0] | first[1]) & (second[0] | second[1]) & ~allowed
+
+
+class _BySubject:
+    """The rules of a direction, found by the class that they are about."""
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        self.general: list[CompiledRule] = []
+        self.local: dict[int, list[CompiledRule]] = defaultdict(list)
+        for rule in rules:
+            self._file(rule)
+        self._groups: list[tuple[int, tuple[int, ...]]] | None = None
+
+    def _file(self, rule: CompiledRule) -> None:
+        about = rule.subject[1]
+        if about.bit_count() > _LOCAL:
+            self.general.append(rule)
+        else:
+            local = self.local
+            for subject in members(about):
+                local[subject].append(rule)
+
+    def copy(self) -> _BySubject:
+        found = _BySubject(())
+        found.general = list(self.general)
+        found.local = defaultdict(list, self.local)
+        return found
+
+    def replace(self, gone: ObjectRef, rules: Sequence[CompiledRule], touched: Iterable[int]) -> None:
+        """The rules of a policy take the place of those it had; `touched` are the classes that either is about."""
+        self.general = sorted([one for one in self.general if one.rule.ref.policy != gone], key=_key)
+        for subject in touched:
+            self.local[subject] = [one for one in self.local.get(subject, ()) if one.rule.ref.policy != gone]
+        for rule in rules:
+            self._file(rule)
+        for subject in touched:
+            self.local[subject].sort(key=_key)
+        self.general.sort(key=_key)
+
+    def of(self, subject: int) -> list[CompiledRule]:
+        """The rules about a class, in order."""
+        local = self.local.get(subject, ())
+        general = [rule for rule in self.general if rule.subject[1] >> subject & 1]
+        if not general:
+            return list(local)
+        return sorted([*local, *general], key=_key)
+
+    def signature(self, subject: int) -> Any:
+        """Equal for classes that the same rules are about."""
+        local = tuple([id(rule) for rule in self.local.get(subject, ())])
+        if not self.general:
+            return local
+        return local, tuple([at for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]), tuple(
+            [at for at, rule in enumerate(self.general) if rule.subject[0] is not rule.subject[1] and rule.subject[0] >> subject & 1]
+        )
+
+
+def _key(rule: CompiledRule) -> Any:
+    return rule.key
+
+
+class _Item:
+    """Sources by whom their rules speak of: a rule's peer, kept apart by run and traffic, and all subjects whose rules say so."""
+
+    __slots__ = ("key", "mask", "may", "peer", "rule", "sure")
+
+    def __init__(self, rule: CompiledRule, key: int, mask: int, peer: Bits) -> None:
+        self.rule, self.key, self.mask, self.peer = rule, key, mask, peer
+        self.sure: list[int] = []
+        self.may: list[int] = []
+
+
+class _ByPeer:
+    """Egress turned round: for each destination, the rows over all sources."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.items = self._items()
+
+    def _items(self) -> list[_Item]:
+        """Rules of one run with one peer and one traffic become one item; runs are counted in the rules' order."""
+        view = self.view
+        found: dict[Any, _Item] = {}
+        run, last = -1, None
+        for rule in view.rules[Direction.EGRESS]:
+            state = (rule.action, rule.tier, rule.block, rule.lane)
+            if state != last:
+                run, last = run + 1, state
+            peers = rule.rule.peer.parts if isinstance(rule.rule.peer, AnyOf) else (rule.rule.peer,)
+            subject = rule.subject
+            for part in view.cells.parts(rule.traffic, view.family):
+                for peer in peers:
+                    bits = view.classes.bits(peer, view.family)
+                    if not bits[1]:
+                        continue
+                    key = (run, id(bits), part, subject[0] is subject[1])
+                    item = found.get(key)
+                    if item is None:
+                        if part.ends is not None:
+                            bits = (bits[0] & part.ends, bits[1] & part.ends)
+                        if not part.sure:
+                            bits = (0, bits[1])
+                        item = found[key] = _Item(rule, run, part.mask, bits)
+                    item.may.append(subject[1])
+                    if subject[0] is not subject[1]:
+                        item.sure.append(subject[0])
+        return list(found.values())
+
+    def rows(self) -> Iterator[Rows]:
+        classes, cells_ = self.view.classes, self.view.cells
+        local: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        wide: list[tuple[int, Bits]] = []
+        values: list[Bits] = []
+        for index, item in enumerate(self.items):
+            may = _union(item.may)
+            values.append((may if not item.sure else _union(item.sure), may))
+            if item.peer[1].bit_count() > _LOCAL:
+                wide.append((index, item.peer))
+            else:
+                sure = item.peer[0]
+                for destination in members(item.peer[1]):
+                    local[destination].append((index, sure >> destination & 1))
+        group_of, groups = self._groups(wide)
+        shared: dict[Any, Rows] = {}
+        for destination in range(classes.size):
+            group = group_of[destination]
+            mine = local.get(destination)
+            key = (group, tuple(mine) if mine else ())
+            rows = shared.get(key)
+            if rows is None:
+                found = groups[group] if not mine else sorted([*groups[group], *mine])
+                pieces = [
+                    _Piece(self.items[index].rule, self.items[index].mask, values[index][0] if sure else 0, values[index][1])
+                    for index, sure in found
+                ]
+                rows = shared[key] = rows_of(pieces, cells_.everything, classes.everyone, cells_.count)
+            yield rows
+
+    def _groups(self, wide: list[tuple[int, Bits]]) -> tuple[list[int], list[list[tuple[int, int]]]]:
+        """The classes grouped by the wide peers that they are among, and each group's items."""
+        parts = [self.view.classes.everyone]
+        bits: dict[int, int] = {}
+        for _, peer in wide:
+            for one in peer:
+                bits[id(one)] = one
+        for one in bits.values():
+            cut: list[int] = []
+            for part in parts:
+                inside = part & one
+                if inside and inside != part:
+                    cut += (inside, part ^ inside)
+                else:
+                    cut.append(part)
+            parts = cut
+        group_of = [0] * self.view.classes.size
+        groups: list[list[tuple[int, int]]] = []
+        for group, part in enumerate(parts):
+            low = (part & -part).bit_length() - 1
+            groups.append(
+                [(index, peer[0] >> low & 1) for index, peer in wide if peer[1] >> low & 1] if part else []
+            )
+            for destination in members(part):
+                group_of[destination] = group
+        return group_of, groups
+
+
+def _union(sets: Sequence[int]) -> int:
+    found = 0
+    for one in sets:
+        found |= one
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ the whole
+
+
+_DENSE = 1 << 29
+"""Rows are kept up to about this many bytes; above it they are made when they are asked for."""
+
+
+class Count(NamedTuple):
+    """Ordered pairs of different pods (those in their node's network left out)."""
+
+    allowed: int
+    unknown: int
+    pairs: int
+
+
+class Relation:
+    """All connections of a model. Make it with `of`, follow a change with `with_policy`."""
+
+    def __init__(self, model: PolicyModel, classes: Classes, views: dict[int, View]) -> None:
+        self.model, self.classes, self.views = model, classes, views
+        self._counts: dict[int, list[tuple[list[int], list[int]]]] = {}
+
+    @classmethod
+    def of(cls, model: PolicyModel, rules: Sequence[Rule] | None = None) -> Relation:
+        """The relation that the model's rules in force make, or those given."""
+        chosen = model.enforced.rules if rules is None else rules
+        families = model.families
+        classes = Classes(model.world, Interest(chosen), families)
+        views: dict[int, View] = {}
+        for family in sorted(families):
+            view = View(classes, family, chosen, dense=True)
+            view.dense = classes.size * classes.size * view.cells.count // 4 <= _DENSE
+            views[family] = view
+        return cls(model, classes, views)
+
+    # -------------------------------------------------------------------------------------------- one pair
+
+    def verdict(self, source: End, destination: End, traffic: int, family: int) -> Verdict:
+        """Whether one flow is allowed; as `Judge.judge`, without the trace."""
+        view = self.views[family]
+        cell = view.cells.of(traffic)
+        if isinstance(source, OutsideEnd) or isinstance(destination, OutsideEnd):
+            return self._outside(source, destination, cell, family)
+        if source is destination and isinstance(source, PodEnd):
+            exempt = self.model.profile.pod_to_itself
+            if exempt is Ternary.YES:
+                return True
+        from_class = self.classes.class_of(source, destination)
+        to_class = self.classes.class_of(destination, source)
+        if view.dense:
+            return view.verdict(from_class, to_class, cell)
+        egress = _at(view.subject_rows(Direction.EGRESS, from_class)[cell], to_class)
+        ingress = _at(view.subject_rows(Direction.INGRESS, to_class)[cell], from_class)
+        return conjunction(egress, ingress)
+
+    def _outside(self, source: End, destination: End, cell: int, family: int) -> Verdict:
+        if isinstance(source, OutsideEnd):
+            direction, subject, other = Direction.INGRESS, destination, source
+        else:
+            direction, subject, other = Direction.EGRESS, source, destination
+        if isinstance(subject, OutsideEnd):
+            return True
+        assert isinstance(other, OutsideEnd)
+        assert other.address is not None
+        space = self.outside(family)
+        rows = self.outside_rows(direction, self.classes.class_of(subject, other), family)
+        return _at(rows[cell], space.cell_of(other.address.value))
+
+    # -------------------------------------------------------------------------------------------- the outside
+
+    def outside(self, family: int) -> OutsideCells:
+        """The addresses outside, cut where a rule cuts them."""
+        view = self.views[family]
+        if view.outside is None:
+            nets: set[Net] = set()
+            for found in view.rules.values():
+                nets.update(Interest(rule.rule for rule in found).nets)
+            view.outside = OutsideCells(nets, family)
+        return view.outside
+
+    def outside_rows(self, direction: Direction, subject: int, family: int) -> Rows:
+        """What of the outside a class may be reached from, or reach: rows over the cells of `outside`."""
+        view, space = self.views[family], self.outside(family)
+        pieces: list[_Piece] = []
+        for rule in view.by_subject[direction].of(subject):
+            sure, may = space.bits(rule.rule.peer, family)
+            if not rule.subject[0] >> subject & 1:
+                sure = 0
+            for mask, ends, certain in view.cells.parts(rule.traffic, family):
+                if ends is None or (direction is Direction.INGRESS and ends >> subject & 1):
+                    pieces.append(_Piece(rule, mask, sure if certain else 0, may))
+                elif ends < 0 and direction is Direction.EGRESS:
+                    pieces.append(_Piece(rule, mask, sure if certain else 0, may))
+        return rows_of(pieces, view.cells.everything, space.everyone, view.cells.count)
+
+    # -------------------------------------------------------------------------------------------- counting
+
+    def pair_rows(self) -> Iterator[list[Row]]:
+        """For each class of pods as destination, the rows over sources in the cells of the only family, both directions met."""
+        (view,) = self.views.values()
+        ingress = view.ingress if view.dense else view.ingress_rows()
+        egress = view.egress if view.dense else view.egress_rows()
+        for _, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
+            yield [meet(one, other) for one, other in zip(inner, outer, strict=True)]
+
+    def count(self, traffic: int) -> Count:
+        """How many ordered pairs of pods may use this traffic. Pods that share two families count where all of them agree."""
+        if len(self.views) == 1:
+            ((family, view),) = self.views.items()
+            return self.totals(family)[view.cells.of(traffic)]
+        return self._count_families(traffic)
+
+    def totals(self, family: int) -> list[Count]:
+        """The counts of every cell over one family."""
+        found = self._tally(family)
+        pods = len(self.model.world.pods) - sum(pod.host_network for pod in self.model.world.pods)
+        return [Count(sum(allowed), sum(unknown), pods * (pods - 1)) for allowed, unknown in found]
+
+    def _tally(self, family: int) -> list[tuple[list[int], list[int]]]:
+        """For each cell, the pairs by the destination's class."""
+        if family not in self._counts:
+            view = self.views[family]
+            found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(view.cells.count)]
+            for destination, rows in enumerate(self.pair_rows()):
+                for cell, row in enumerate(rows):
+                    allowed, unknown = self._weigh(destination, row)
+                    found[cell][0].append(allowed)
+                    found[cell][1].append(unknown)
+            self._counts[family] = found
+        return self._counts[family]
+
+    def _weigh(self, destination: int, row: Row) -> tuple[int, int]:
+        weights, many = self.classes.weights, len(self.classes.pods_of[destination])
+        allowed = weights.of(row[0]) - (row[0] >> destination & 1)
+        unknown = weights.of(row[1]) - (row[1] >> destination & 1) if row[1] else 0
+        return allowed * many, unknown * many
+
+    def _count_families(self, traffic: int) -> Count:
+        allowed = unknown = 0
+        pods = 0
+        has = {family: self._has(family) for family in self.views}
+        for destination in range(self.classes.pod_count):
+            yes, no = self.classes.pods, 0
+            shared = 0
+            for family, view in self.views.items():
+                if not has[family] >> destination & 1:
+                    continue
+                row = view.row(destination, view.cells.of(traffic))
+                mine = has[family]
+                shared |= mine
+                yes &= row[0] | ~mine
+                no |= ~(row[0] | row[1]) & mine
+            yes &= shared
+            may = shared & ~yes & ~(no & self._denied_by_all(destination, traffic, has))
+            one = self._weigh(destination, (yes & self.classes.pods, may & self.classes.pods))
+            allowed, unknown, pods = allowed + one[0], unknown + one[1], pods + len(self.classes.pods_of[destination])
+        return Count(allowed, unknown, pods * (pods - 1))
+
+    def _denied_by_all(self, destination: int, traffic: int, has: dict[int, int]) -> int:
+        found = self.classes.pods
+        for family, view in self.views.items():
+            if has[family] >> destination & 1:
+                row = view.row(destination, view.cells.of(traffic))
+                found &= ~(row[0] | row[1]) | ~has[family]
+        return found
+
+    def _has(self, family: int) -> int:
+        """The classes that have an address of the family, or may have one."""
+        return bitset(
+            index
+            for index, pods in enumerate(self.classes.pods_of)
+            if not pods[0].addresses or any(one.family == family for one in pods[0].addresses)
+        )
+
+
+def _at(row: Row, index: int) -> Verdict:
+    return True if row[0] >> index & 1 else None if row[1] >> index & 1 else False
