@@ -33,12 +33,22 @@ def scan(
 ) -> Report:
     """Runs `checks` over `cluster`. `tool` names the version that did; `progress` is told (checks done, checks in all)."""
     chosen = tuple(checks)
-    run = _Run(cluster, locate or (lambda origin, path: origin.line))
+    run = Run(cluster, locate or (lambda origin, path: origin.line))
     for done, one in enumerate(chosen):
         run.check(one)
         if progress is not None:
             progress(done + 1, len(chosen))
-    findings = run.finish(exceptions or Exceptions())
+    return report_of(cluster, chosen, run.finish(exceptions or Exceptions()), run.out_of_scope, tool)
+
+
+def report_of(
+    cluster: Cluster,
+    checks: tuple[Check[Any], ...],
+    findings: tuple[Finding, ...],
+    out_of_scope: Mapping[str, str],
+    tool: str,
+) -> Report:
+    """The report of what `checks` found in `cluster`."""
     return Report(
         schema=SCHEMA,
         tool=tool,
@@ -53,9 +63,9 @@ def scan(
         ),
         summary=summarise(findings, cluster.coverage),
         findings=findings,
-        rules=tuple(rule_summary(one) for one in chosen),
+        rules=tuple(rule_summary(one) for one in checks),
         coverage=cluster.coverage,
-        out_of_scope=tuple(OutOfScopeRule(rule, why) for rule, why in run.out_of_scope.items()),
+        out_of_scope=tuple(OutOfScopeRule(rule, why) for rule, why in out_of_scope.items()),
     )
 
 
@@ -69,7 +79,9 @@ def rule_summary(check: Check[Any]) -> RuleSummary:
     )
 
 
-class _Run:
+class Run:
+    """One run over one Cluster: `check` for each check, then `finish`."""
+
     def __init__(self, cluster: Cluster, locate: Locate) -> None:
         self.cluster, self.locate = cluster, locate
         self.context = Context(cluster)
@@ -82,7 +94,8 @@ class _Run:
 
     # -------------------------------------------------------------------------------------------- running
 
-    def check(self, check: Check[Any]) -> None:
+    def check(self, check: Check[Any], only: frozenset[ObjectRef] | None = None) -> None:
+        """Runs `check` over all its subjects, or those that `only` names."""
         for kind in check.on:
             try:
                 subjects = self._subjects_of(kind)
@@ -91,7 +104,7 @@ class _Run:
             except NotCollected as missing:
                 self._add_unknown(check, self.cluster, "", str(missing))
             else:
-                self._over(check, subjects)
+                self._over(check, subjects if only is None else (one for one in subjects if ref_of(one) in only))
 
     def _over(self, check: Check[Any], subjects: Iterable[Any]) -> None:
         run, context = check.run, self.context
@@ -199,7 +212,7 @@ class _Run:
         findings = [
             exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
         ]
-        return tuple(sorted(findings, key=_order))
+        return in_report_order(findings)
 
     def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Labels and annotations of the object that carries the finding."""
@@ -208,6 +221,11 @@ class _Run:
         if isinstance(subject, Cluster):
             return {}, {}
         return subject.metadata.labels, subject.metadata.annotations
+
+
+def in_report_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Faults before what is not known before what is accepted, each worst first."""
+    return tuple(sorted(findings, key=_order))
 
 
 _STATUS_ORDER = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.SKIPPED: 2}

@@ -86,16 +86,26 @@ class Unknown(msgspec.Struct, frozen=True, gc=False):
 
 
 class Context:
-    """What a check may ask besides its subject: the whole Cluster, and indexes that are built once for it."""
+    """What a check may ask besides its subject: the whole Cluster, and indexes that are built once for it.
+
+    `asked` tells the engine that somebody did: the answer then depends on more than the subject.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+        self._cluster = cluster
         self._indexes: dict[Hashable, Any] = {}
+        self.asked = False
+
+    @property
+    def cluster(self) -> Cluster:
+        self.asked = True
+        return self._cluster
 
     def index(self, build: Callable[[Cluster], T]) -> T:
         """`build(cluster)`, built at the first call and kept; `build` is a module-level function or class."""
+        self.asked = True
         if build not in self._indexes:
-            self._indexes[build] = build(self.cluster)
+            self._indexes[build] = build(self._cluster)
         return cast(T, self._indexes[build])
 
 
