@@ -7,11 +7,13 @@ everything. Source: k8s.io/kubernetes `pkg/auth/authorizer/abac`, `pkg/apis/abac
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from seawall.access.attributes import AUTHENTICATED, Attributes
 from seawall.access.decision import Decision
+from seawall.model.cluster.decode import without_nulls
 
 GROUP = "abac.authorization.kubernetes.io"
 LONGEST_LINE = 64 * 1024
@@ -49,11 +51,6 @@ class Policy(msgspec.Struct, frozen=True, rename="camel"):
         if self.group and self.group != "*" and self.group not in groups:
             return False
         return bool(self.user or self.group)
-
-
-class _Line(msgspec.Struct, frozen=True, rename="camel"):
-    api_version: str = ""
-    kind: str = ""
 
 
 class _Current(msgspec.Struct, frozen=True):
@@ -102,18 +99,41 @@ def _lines(text: str) -> Iterator[Policy]:
 
 
 def _policy(line: str) -> Policy:
-    head = msgspec.json.decode(line, type=_Line)
-    version = head.api_version.removeprefix(GROUP + "/")
-    if not head.api_version and not head.kind:
-        return msgspec.json.decode(line, type=_First).policy()
-    if head.kind != "Policy" or version == head.api_version or version not in ("v0", "v1beta1"):
-        raise ValueError(f'kind "{head.kind}" of "{head.api_version}" is no ABAC policy')
-    if version == "v0":
-        return msgspec.json.decode(line, type=_First).policy()
-    policy = msgspec.json.decode(line, type=_Current).spec
+    document = _document(line)
+    version, kind = document.get("apiVersion") or "", document.get("kind") or ""
+    if not (version and kind):  # what is missing is taken to be the first form's
+        version, kind = version or f"{GROUP}/v0", kind or "Policy"
+        if version != f"{GROUP}/v0":
+            raise ValueError(f'"{version}" without a kind is no ABAC policy')
+    if kind != "Policy" or version not in (f"{GROUP}/v0", f"{GROUP}/v1beta1"):
+        raise ValueError(f'kind "{kind}" of "{version}" is no ABAC policy')
+    if version == f"{GROUP}/v0":
+        return msgspec.convert(document, _First).policy()
+    policy = msgspec.convert(document, _Current).spec
     if "*" in (policy.user, policy.group):
         return msgspec.structs.replace(policy, user="", group=AUTHENTICATED)
     return policy
+
+
+def _document(line: str) -> dict[str, Any]:
+    """The line's object: JSON if it begins like it, else YAML, which upstream reads as well; null is an empty object."""
+    value: Any
+    if line.lstrip().startswith("{"):
+        value = msgspec.json.decode(line)
+    else:
+        import yaml  # hardly any file has such a line
+
+        try:
+            value = yaml.safe_load(line)
+        except yaml.YAMLError as error:
+            raise ValueError(str(error).partition("\n")[0]) from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError("it is no object")
+    kept = without_nulls(value)
+    assert isinstance(kept, dict)
+    return kept
 
 
 class AbacAuthorizer:

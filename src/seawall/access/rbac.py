@@ -231,6 +231,11 @@ class Rbac:
             kinds.append(dangling.role_ref.kind)
         return next((self._missing[kind] for kind in kinds if kind in self._missing), "")
 
+    def cluster_role_rules(self, name: str) -> RuleList:
+        """The rules of a cluster role, aggregated ones as the controller fills them; empty where there is no such role."""
+        role = self._cluster_roles.get(name)
+        return role.rules.rules if role is not None else ()
+
     @property
     def missing(self) -> tuple[str, ...]:
         """Why the picture is not whole, a sentence for each kind."""
