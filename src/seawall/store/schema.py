@@ -72,7 +72,7 @@ def create_table(table: Table) -> str:
     return (
         f"CREATE TABLE IF NOT EXISTS {DATABASE}.{table.name}{{local}}{{on_cluster}}\n(\n    "
         + ",\n    ".join(lines)
-        + f"\n)\nENGINE = {_engine(table)}\nPARTITION BY {layout.partition_by}\nORDER BY ({', '.join(layout.order_by)})"
+        + f"\n)\nENGINE = {_engine(table)}\nPARTITION BY {layout.partition_by}\nORDER BY {sorting(layout)}"
         + _expiry(table, layout)
         + f"\nSETTINGS {{window}} = {DEDUPLICATION_WINDOW}, ttl_only_drop_parts = 1\nCOMMENT {quoted(table.meaning)}"
     )
@@ -82,6 +82,10 @@ def expiry(table: Table, retention: Retention) -> str:
     """The TTL of a table as ClickHouse writes it, or '' for one kept for good."""
     column, days = LAYOUTS[table.name].expires_by, retention.days(table)
     return f"toDateTime({column}) + toIntervalDay({days})" if column and days else ""
+
+
+def sorting(layout: Layout) -> str:
+    return layout.order_by[0] if len(layout.order_by) == 1 else f"({', '.join(layout.order_by)})"
 
 
 def column_type(field: Field) -> str:

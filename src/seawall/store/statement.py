@@ -94,24 +94,26 @@ def read_statement(text: bytes) -> Statement:
     )
     format_name: str | None = None
     head = len(text)
-    ended = False
-    selects = False
-    previous: Token | None = first
+    ended = selects = named = False
+    before = first
     for token in found:
         if ended:
             raise ValueError(f"byte {token.start}: more than one statement")
         if token.kind == "symbol" and token.text == b";":
-            ended, head = True, min(head, token.start)
+            ended, head = True, token.start
             continue
-        if previous is not None and previous.is_word("FORMAT") and token.kind == "word":
-            format_name, head = token.text.decode("ascii"), previous.start
-            if verb == "INSERT" and not selects:
-                return Statement(verb, format_name, head, _after_format(text, token.end))
-        elif verb == "INSERT" and not selects:
+        if named and not token.is_word("SETTINGS"):
+            format_name = None  # something called `format`, not the clause: that comes last, or before SETTINGS
+        named = before.is_word("FORMAT") and token.kind == "word" and not token.is_word("FORMAT")
+        if named:
+            format_name = token.text.decode("ascii")
+        if verb == "INSERT" and not selects:
+            if named:
+                return Statement(verb, format_name, before.start, _after_format(text, token.end))
             if token.is_word("VALUES"):
                 return Statement(verb, "Values", token.start, token.end)
             selects = token.is_word("SELECT", "WITH", "WATCH")
-        previous = token
+        before = token
     return Statement(verb, format_name, head, None)
 
 

@@ -11,6 +11,7 @@ import hmac
 import http.server
 import json
 import secrets
+import select
 import socket
 import socketserver
 import threading
@@ -35,6 +36,7 @@ OWNER, READER = "seawall", "reader"
 READER_MAY_NOT_SET = frozenset(
     {"readonly", "allow_ddl", "profile", "max_concurrent_queries_for_user", "max_concurrent_queries_for_all_users"}
 )
+STREAMING_VERBS = frozenset({"SELECT", "WITH", "FROM"})
 WITHOUT_RESULT = frozenset(
     {"INSERT", "CREATE", "DROP", "ALTER", "SET", "USE", "TRUNCATE", "RENAME", "ATTACH", "DETACH", "SYSTEM", "DELETE"}
 )
@@ -105,11 +107,12 @@ class HostServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 def _gone(waiting: socket.socket) -> bool:
+    """Has the other side closed? Never waits: a socket with a timeout would, even where recv is told not to."""
     try:
-        return waiting.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except (BlockingIOError, InterruptedError):
-        return False
-    except OSError:
+        poll = select.poll()
+        poll.register(waiting, select.POLLIN)
+        return bool(poll.poll(0)) and waiting.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
         return True
 
 
@@ -258,7 +261,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     head = _text(asked.text[: statement.head])
                     answer = session.insert(head, statement.format or "Values", asked.text[statement.data_at :])
                 else:
-                    stream = asked.stream and output in STREAMED and statement.verb in READ_VERBS
+                    stream = asked.stream and output in STREAMED and statement.verb in STREAMING_VERBS
                     answer = session.ask(_text(asked.text), asked.parameters, asked.default_format, stream=stream)
                 self._answer(answer, "" if statement.verb in WITHOUT_RESULT else output, query_id, asked)
         finally:

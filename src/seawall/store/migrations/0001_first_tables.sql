@@ -393,7 +393,7 @@ CREATE TABLE IF NOT EXISTS seawall.signal{local}{on_cluster}
 )
 ENGINE = {replicated}ReplacingMergeTree(written_at)
 PARTITION BY toYYYYMM(time)
-ORDER BY (signal_id)
+ORDER BY signal_id
 TTL toDateTime(written_at) + toIntervalDay(400)
 SETTINGS {window} = 10000, ttl_only_drop_parts = 1
 COMMENT 'what rules found; the id is a hash of what it is about, so writing one twice is harmless';
@@ -455,7 +455,7 @@ CREATE TABLE IF NOT EXISTS seawall.scan_run{local}{on_cluster}
 )
 ENGINE = {replicated}ReplacingMergeTree(finished_at)
 PARTITION BY toYYYYMM(started_at)
-ORDER BY (scan_id)
+ORDER BY scan_id
 SETTINGS {window} = 10000, ttl_only_drop_parts = 1
 COMMENT 'one row for each scan of a live cluster or an uploaded snapshot';
 
