@@ -51,7 +51,9 @@ def pod(
             {
                 "name": "main",
                 "image": "app:1",
-                "ports": [{"name": port, "containerPort": number, "protocol": protocol} for port, number, protocol in ports],
+                "ports": [
+                    {"name": port, "containerPort": number, "protocol": protocol} for port, number, protocol in ports
+                ],
             }
         ]
     }
@@ -119,7 +121,9 @@ def cilium(name: str, spec: dict[str, Any], namespace: str = "") -> dict[str, An
     return {"apiVersion": "cilium.io/v2", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def service(name: str, namespace: str, selector: dict[str, str] | None, ports: list[dict[str, Any]], **spec: Any) -> dict[str, Any]:
+def service(
+    name: str, namespace: str, selector: dict[str, str] | None, ports: list[dict[str, Any]], **spec: Any
+) -> dict[str, Any]:
     found: dict[str, Any] = {"ports": ports, **spec}
     if selector:
         found["selector"] = selector

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from seawall.kit.bitsets import Weights, bitset, members
+from seawall.kit.bitsets import Weights, bitset
 from seawall.kit.intervals import cells
 from seawall.kit.prefixes import Address
 from seawall.policy.judge import NO, YES, matches
@@ -112,13 +112,22 @@ class Interest:
 class Classes:
     """The classes of a world for a set of rules. Index 0 up: pods, then nodes and pods in their network, three each."""
 
-    def __init__(self, world: World, interest: Interest, families: Iterable[int]) -> None:
+    def __init__(
+        self,
+        world: World,
+        interest: Interest,
+        families: Iterable[int],
+        sort: Callable[[PodEnd], Any] | None = None,
+    ) -> None:
+        """`sort` gives a pod's key where another key than the interest's is wanted, so that two worlds can have classes in step."""
         self.world, self.interest, self.families = world, interest, tuple(sorted(families))
         self._cuts = {
-            family: [low for low, _ in cells([net.prefixes.family(family) for net in interest.pod_nets], (0, _TOP[family]))]
+            family: [
+                low for low, _ in cells([net.prefixes.family(family) for net in interest.pod_nets], (0, _TOP[family]))
+            ]
             for family in self.families
         }
-        self.key_of = self._key()
+        self.key_of = sort or self.key_function()
         self.of_pod: dict[int, int] = {}
         self.pods_of: list[list[PodEnd]] = []
         index: dict[Any, int] = {}
@@ -149,7 +158,7 @@ class Classes:
 
     # -------------------------------------------------------------------------------------------- sorting ends into classes
 
-    def _key(self) -> Callable[[PodEnd], Any]:
+    def key_function(self) -> Callable[[PodEnd], Any]:
         """A function from a pod to its class's key."""
         interest = self.interest
         by_name = ("fact", "namespace") in interest.pod
@@ -199,7 +208,8 @@ class Classes:
         self.node_ends: list[End] = []
         self.of_node: dict[int, int] = {}
         index: dict[Any, int] = {}
-        for end in (*self.world.nodes.values(), *hosts):
+        ends: tuple[PodEnd | NodeEnd, ...] = (*self.world.nodes.values(), *hosts)
+        for end in ends:
             node = end if isinstance(end, NodeEnd) else end.node
             addresses = end.addresses or (node.addresses if node is not None else ())
             key = (
@@ -247,7 +257,9 @@ class Classes:
 
     def _splits_nodes(self, net: Net) -> bool:
         seen: dict[int, bool] = {}
-        for end in (*self.world.nodes.values(), *(pod for pod in self.world.pods if pod.host_network)):
+        hosts = [pod for pod in self.world.pods if pod.host_network]
+        ends: tuple[PodEnd | NodeEnd, ...] = (*self.world.nodes.values(), *hosts)
+        for end in ends:
             node = end if isinstance(end, NodeEnd) else end.node
             inside = any(one in net.prefixes for one in end.addresses or (node.addresses if node is not None else ()))
             if seen.setdefault(self.of_node[id(end)], inside) != inside:
@@ -402,7 +414,9 @@ class Classes:
             addresses = pods[0].addresses
             if len(addresses) == 1:
                 one = addresses[0]
-                place = (one.family, bisect_right(self._cuts[one.family], one.value)) if one.family in self._cuts else one
+                place = (
+                    (one.family, bisect_right(self._cuts[one.family], one.value)) if one.family in self._cuts else one
+                )
                 found = cached.get(place)
                 if found is None:
                     found = cached[place] = YES if one.family == family and one.value in spans else NO
@@ -516,5 +530,3 @@ class OutsideCells:
         if isinstance(peer, Unsure):
             return 0, self.bits(peer.within, family)[1]
         return NOTHING
-
-

@@ -91,6 +91,16 @@ class Evaluator:
             return answers[0]
         return _combined(pairs, answers)
 
+    def a_denied_flow(self, asked: Connection) -> Flow | None:
+        """One of the flows that a connection stands for and that is denied."""
+        for source, destination, traffic, through in self._pairs(asked):
+            for family in self._families(source, destination, traffic):
+                for point in self._points(_over(traffic, family)):
+                    flow = Flow(source, destination, point, family)
+                    if self.judge.judge(flow, hairpin=through and source is destination).allowed is False:
+                        return flow
+        return None
+
     # -------------------------------------------------------------------------------------------- who
 
     def _pairs(self, asked: Connection) -> Iterator[tuple[End, End, IntervalSet, bool]]:

@@ -366,9 +366,9 @@ class Judge:
         subject = flow.source if direction is Direction.EGRESS else flow.destination
         if isinstance(subject, OutsideEnd):
             return NOT_GOVERNED[direction]
-        return _Walk(direction, flow).run(self._rules(direction, subject, flow.family))
+        return _Walk(direction, flow).run(self.rules_about(direction, subject))
 
-    def _rules(self, direction: Direction, subject: PodEnd | NodeEnd, family: int) -> list[Rule]:
+    def rules_about(self, direction: Direction, subject: PodEnd | NodeEnd) -> list[Rule]:
         """The rules that may be about the subject; kept, because a subject is asked about many times."""
         key = (direction, id(subject))
         found = self._about.get(key)

@@ -152,6 +152,8 @@ class PolicyModel:
     ) -> None:
         self.world, self.profile, self.assume_rejected = world, profile, assume_rejected
         self.lowered: tuple[Lowered, ...] = tuple(lowered)
+        self.edited: dict[ObjectRef, Object] = {}
+        """Policies that take the place of those of the world's cluster."""
 
     @classmethod
     def of(cls, source: Cluster | World, profile: Profile = UPSTREAM, *, assume_rejected: bool = False) -> PolicyModel:
@@ -175,7 +177,11 @@ class PolicyModel:
         kept = [one for one in self.lowered if one.policy != gone]
         if policy is not None:
             kept.append(self.lower(policy))
-        return PolicyModel(self.world, self.profile, kept, assume_rejected=self.assume_rejected)
+        found = PolicyModel(self.world, self.profile, kept, assume_rejected=self.assume_rejected)
+        found.edited = {ref: one for ref, one in self.edited.items() if ref != gone}
+        if policy is not None:
+            found.edited[policy.ref] = policy
+        return found
 
     def lower(self, policy: Object) -> Lowered:
         """One policy object under this model's profile."""

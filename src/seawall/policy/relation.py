@@ -10,18 +10,17 @@ Incremental: one policy changes, and only the rows of the pods that it selects a
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from seawall.kit.bitsets import bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
-from seawall.model.cluster.meta import Object, ObjectRef
+from seawall.model.cluster.meta import ObjectRef
 from seawall.policy.classes import Bits, Classes, Interest, OutsideCells
 from seawall.policy.judge import Verdict, conjunction
-from seawall.policy.labels import EVERYTHING
-from seawall.policy.lower import PolicyModel, namespaces_of, rule_key
+from seawall.policy.lower import PolicyModel, rule_key
 from seawall.policy.model import (
     TRAFFIC_SPAN,
     Action,
@@ -29,13 +28,11 @@ from seawall.policy.model import (
     Direction,
     NamedPort,
     Net,
-    Peer,
     Rule,
-    Selected,
     Ternary,
     Traffic,
 )
-from seawall.policy.world import End, NodeEnd, OutsideEnd, PodEnd
+from seawall.policy.world import End, OutsideEnd, PodEnd
 
 Row = tuple[int, int]
 """Ends that are allowed, and ends of which it cannot be told; the others are denied."""
@@ -73,21 +70,22 @@ class Cells:
     def __init__(self, sets: Iterable[IntervalSet], named: dict[NamedPort, dict[int, int]]) -> None:
         self.named = named
         points = {IntervalSet.of(number) for found in named.values() for number in found}
-        distinct = [one for one in {*sets, *points} if one.spans != (TRAFFIC_SPAN,)]
+        distinct = sorted((one for one in {*sets, *points} if one.spans != (TRAFFIC_SPAN,)), key=_spans)
         self.spans: list[Span] = cells(distinct, TRAFFIC_SPAN)
         self._lows = [low for low, _ in self.spans]
         covering: list[list[int]] = [[] for _ in self.spans]
         for index, one in enumerate(distinct):
-            for place in self._places(one):
+            for place in self.places(one):
                 covering[place].append(index)
         ids: dict[tuple[int, ...], int] = {}
         self.ids = [ids.setdefault(tuple(found), len(ids)) for found in covering]
         self.count = len(ids)
         self._parts: dict[Traffic, list[_Part]] = {}
 
-    def _places(self, traffic: IntervalSet) -> Iterator[int]:
+    def places(self, traffic: IntervalSet) -> Iterator[int]:
+        """Where among `spans` the traffic lies."""
         for low, high in traffic:
-            yield from range(bisect_left(self._lows, low), bisect_right(self._lows, high))
+            yield from range(bisect_right(self._lows, low) - 1, bisect_right(self._lows, high))
 
     @property
     def everything(self) -> int:
@@ -116,7 +114,7 @@ class Cells:
         """The cells that lie in `traffic`."""
         if traffic.spans == (TRAFFIC_SPAN,):
             return self.everything
-        return bitset({self.ids[place] for place in self._places(traffic)})
+        return bitset({self.ids[place] for place in self.places(traffic)})
 
     def parts(self, traffic: Traffic, family: int) -> list[_Part]:
         """Where a rule's traffic matches; nowhere over the other family."""
@@ -151,6 +149,10 @@ class Cells:
         if plain:
             found.append(_Part(plain, None, sure))
         return found
+
+
+def _spans(traffic: IntervalSet) -> tuple[Span, ...]:
+    return traffic.spans
 
 
 class _Piece(NamedTuple):
@@ -327,10 +329,13 @@ _LOCAL = 96
 class View:
     """The relation over one IP family."""
 
-    def __init__(self, classes: Classes, family: int, rules: Sequence[Rule], dense: bool) -> None:
+    def __init__(
+        self, classes: Classes, family: int, rules: Sequence[Rule], dense: bool, sets: Iterable[IntervalSet] = ()
+    ) -> None:
+        """`sets` are further sets of traffic to cut by, so that two views can have cells in step."""
         self.classes, self.family = classes, family
         named = {port: classes.named(port) for port in classes.interest.named}
-        self.cells = Cells({rule.traffic.numbers for rule in rules}, named)
+        self.cells = Cells({*(rule.traffic.numbers for rule in rules), *sets}, named)
         self.rules: dict[Direction, list[CompiledRule]] = {direction: [] for direction in Direction}
         for rule in rules:
             compiled = self.compile(rule)
@@ -341,6 +346,8 @@ class View:
         self._ingress: list[Rows] | None = None
         self._egress: list[Rows] | None = None
         self.outside: OutsideCells | None = None
+        self.masks: dict[tuple[int, IntervalSet], IntervalSet] = {}
+        """The traffic of sets of cells, as readers ask for it again and again."""
 
     def compile(self, rule: Rule) -> CompiledRule | None:
         """The rule over classes; None where it is about nobody here or speaks of no traffic."""
@@ -400,7 +407,16 @@ class View:
             key = about.signature(subject)
             if named:
                 rules = about.of(subject)
-                key = (key, tuple([self._resolution(rule.traffic, subject) for rule in rules if rule.traffic.named or rule.traffic.excluded]))
+                key = (
+                    key,
+                    tuple(
+                        [
+                            self._resolution(rule.traffic, subject)
+                            for rule in rules
+                            if rule.traffic.named or rule.traffic.excluded
+                        ]
+                    ),
+                )
             rows = shared.get(key)
             if rows is None:
                 rows = shared[key] = self.subject_rows(Direction.INGRESS, subject)
@@ -486,8 +502,16 @@ class _BySubject:
         local = tuple([id(rule) for rule in self.local.get(subject, ())])
         if not self.general:
             return local
-        return local, tuple([at for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]), tuple(
-            [at for at, rule in enumerate(self.general) if rule.subject[0] is not rule.subject[1] and rule.subject[0] >> subject & 1]
+        return (
+            local,
+            tuple([at for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]),
+            tuple(
+                [
+                    at
+                    for at, rule in enumerate(self.general)
+                    if rule.subject[0] is not rule.subject[1] and rule.subject[0] >> subject & 1
+                ]
+            ),
         )
 
 
@@ -566,7 +590,12 @@ class _ByPeer:
             if rows is None:
                 found = groups[group] if not mine else sorted([*groups[group], *mine])
                 pieces = [
-                    _Piece(self.items[index].rule, self.items[index].mask, values[index][0] if sure else 0, values[index][1])
+                    _Piece(
+                        self.items[index].rule,
+                        self.items[index].mask,
+                        values[index][0] if sure else 0,
+                        values[index][1],
+                    )
                     for index, sure in found
                 ]
                 rows = shared[key] = rows_of(pieces, cells_.everything, classes.everyone, cells_.count)
@@ -592,9 +621,7 @@ class _ByPeer:
         groups: list[list[tuple[int, int]]] = []
         for group, part in enumerate(parts):
             low = (part & -part).bit_length() - 1
-            groups.append(
-                [(index, peer[0] >> low & 1) for index, peer in wide if peer[1] >> low & 1] if part else []
-            )
+            groups.append([(index, peer[0] >> low & 1) for index, peer in wide if peer[1] >> low & 1] if part else [])
             for destination in members(part):
                 group_of[destination] = group
         return group_of, groups
@@ -663,10 +690,9 @@ class Relation:
         return conjunction(egress, ingress)
 
     def _outside(self, source: End, destination: End, cell: int, family: int) -> Verdict:
+        direction, subject, other = Direction.EGRESS, source, destination
         if isinstance(source, OutsideEnd):
             direction, subject, other = Direction.INGRESS, destination, source
-        else:
-            direction, subject, other = Direction.EGRESS, source, destination
         if isinstance(subject, OutsideEnd):
             return True
         assert isinstance(other, OutsideEnd)
@@ -677,11 +703,11 @@ class Relation:
 
     # -------------------------------------------------------------------------------------------- the outside
 
-    def outside(self, family: int) -> OutsideCells:
-        """The addresses outside, cut where a rule cuts them."""
+    def outside(self, family: int, more: Iterable[Net] = ()) -> OutsideCells:
+        """The addresses outside, cut where a rule cuts them, and at first call where `more` does."""
         view = self.views[family]
         if view.outside is None:
-            nets: set[Net] = set()
+            nets: set[Net] = set(more)
             for found in view.rules.values():
                 nets.update(Interest(rule.rule for rule in found).nets)
             view.outside = OutsideCells(nets, family)
@@ -696,9 +722,11 @@ class Relation:
             if not rule.subject[0] >> subject & 1:
                 sure = 0
             for mask, ends, certain in view.cells.parts(rule.traffic, family):
-                if ends is None or (direction is Direction.INGRESS and ends >> subject & 1):
-                    pieces.append(_Piece(rule, mask, sure if certain else 0, may))
-                elif ends < 0 and direction is Direction.EGRESS:
+                if (
+                    ends is None
+                    or (direction is Direction.INGRESS and ends >> subject & 1)
+                    or (ends < 0 and direction is Direction.EGRESS)
+                ):
                     pieces.append(_Piece(rule, mask, sure if certain else 0, may))
         return rows_of(pieces, view.cells.everything, space.everyone, view.cells.count)
 
@@ -747,7 +775,7 @@ class Relation:
     def _count_families(self, traffic: int) -> Count:
         allowed = unknown = 0
         pods = 0
-        has = {family: self._has(family) for family in self.views}
+        has = {family: self.has_family(family) for family in self.views}
         for destination in range(self.classes.pod_count):
             yes, no = self.classes.pods, 0
             shared = 0
@@ -773,7 +801,7 @@ class Relation:
                 found &= ~(row[0] | row[1]) | ~has[family]
         return found
 
-    def _has(self, family: int) -> int:
+    def has_family(self, family: int) -> int:
         """The classes that have an address of the family, or may have one."""
         return bitset(
             index
