@@ -6,7 +6,7 @@ cause: it puts side by side what one pod, address or user did in that moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -220,6 +220,14 @@ def summary_of_process(row: dict[str, Any]) -> str:
     program = " ".join(row["command_args"][:6]) or row["executable_path"]
     ended = f", exit {row['exit_code']}" if row["exit_code"] is not None else ""
     return f"{row['action']} {program} in {row['workload'] or row['pod'] or row['node'] or 'unknown'}{ended}"
+
+
+def summary_of(kind: str, row: Mapping[str, Any]) -> str:
+    """An event in a line; for a row that lacks what its kind has (another version's), the kind alone."""
+    try:
+        return _SUMMARIES[kind](dict(row))
+    except (KeyError, TypeError):
+        return f"a {kind} event"
 
 
 _SUMMARIES: dict[str, Callable[[dict[str, Any]], str]] = {

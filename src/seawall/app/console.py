@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
+import msgspec
+
+from seawall import __version__
 from seawall.app.answer import Answer, Window
+from seawall.app.cells import LARGEST_NUMBER
+from seawall.app.cursor import read_cursor, write_cursor
+from seawall.app.moment import rfc3339
+from seawall.app.predicate import Selection, selected
+from seawall.app.principals import KINDS_OF_DATA, Principal, Role, reads_everything, touches_cluster
+from seawall.app.services import Services, StoreAway
+from seawall.kit.errors import UserError
+from seawall.model.cluster.snapshot import Cluster
+from seawall.model.event import KEPT, TABLES
+from seawall.model.event.read_scope import ReadScope
+from seawall.store.statement import tokens
+
+MOST_ROWS = 10_000
 
 
 class ScopeView(Answer, frozen=True):
@@ -97,3 +116,177 @@ class TrailEntry(Answer, frozen=True):
 class Trail(Answer, frozen=True):
     entries: list[TrailEntry]
     next: str | None
+
+
+def me(services: Services, principal: Principal, csrf: str) -> Me:
+    scope = principal.scope
+    return Me(
+        name=principal.name,
+        provider=principal.provider,
+        role=principal.role.value,
+        scope=ScopeView(
+            everything=reads_everything(scope),
+            clusters=["*"] if scope.all_clusters else sorted(scope.clusters),
+            namespaces=sorted(f"{cluster}/{namespace}" for cluster, namespace in scope.namespaces),
+            kinds=None if scope.kinds is None else _kinds(scope.kinds),
+        ),
+        sql=reads_everything(scope),
+        csrf=csrf,
+        now=rfc3339(services.clock()),
+        recorded=services.recorded,
+        version=__version__,
+    )
+
+
+def _kinds(tables: frozenset[str]) -> list[str]:
+    """Tables as the kinds of data that a grant names."""
+    return sorted(kind for kind, opened in KINDS_OF_DATA.items() if tables.issuperset(opened))
+
+
+def clusters(services: Services, scope: ReadScope) -> list[ClusterView]:
+    """The clusters of which something may be seen, by name. A store that is away takes only the span of events away."""
+    spans = _spans(services, scope)
+    found = []
+    for cluster_id, name in services.clusters.ids().items():
+        if touches_cluster(scope, cluster_id):
+            found.append(_cluster(services, cluster_id, name, spans.get(cluster_id)))
+    return sorted(found, key=lambda one: (one.name, one.id))
+
+
+def _spans(services: Services, scope: ReadScope) -> Mapping[str, tuple[int, int, bool]]:
+    spans: dict[str, tuple[int, int, bool]] = {}
+    try:
+        rows = services.store.rows("events_span", scope)
+    except (PermissionError, StoreAway):
+        return {}
+    for row in rows:
+        first, last, simulated = spans.get(row["cluster"], (row["first"], row["last"], False))
+        spans[row["cluster"]] = min(first, row["first"]), max(last, row["last"]), simulated or row["any_simulated"]
+    return spans
+
+
+def _cluster(services: Services, cluster_id: str, name: str, span: tuple[int, int, bool] | None) -> ClusterView:
+    snapshot: Cluster | None = services.clusters.current(cluster_id)
+    return ClusterView(
+        id=cluster_id,
+        name=name,
+        scope=snapshot.scope.description if snapshot else "events only",
+        objects=len(snapshot.objects) if snapshot else None,
+        taken_at=rfc3339(snapshot.taken_at) if snapshot and snapshot.taken_at is not None else None,
+        version=snapshot.version if snapshot else "",
+        context=services.clusters.context(cluster_id),
+        live=services.clusters.live(cluster_id),
+        simulated=span[2] if span else False,
+        events=Window(start=rfc3339(span[0]), end=rfc3339(span[1])) if span else None,
+    )
+
+
+def schema(principal: Principal) -> Schema:
+    """The tables that may be read, with their columns. Who looked is for administrators."""
+    return Schema(
+        tables=[
+            TableView(
+                name=table.name,
+                meaning=table.meaning,
+                columns=[
+                    TableColumn(name=field.name, type=field.type.value, unit=field.unit, meaning=field.meaning)
+                    for field in table.fields
+                ],
+            )
+            for table in TABLES.values()
+            if principal.scope.reads(table.name) and (table.name != TRAIL or principal.role.allows(Role.ADMIN))
+        ]
+    )
+
+
+TRAIL = "seawall_audit"
+
+
+def ask(services: Services, principal: Principal, sql: str) -> SqlAnswer:
+    """One SELECT of somebody who may read everything. Raises PermissionError, UserError for what the store refuses."""
+    if not reads_everything(principal.scope):
+        raise PermissionError("own SQL is for those who may read everything, for it cannot be held to a scope")
+    if not principal.role.allows(Role.ADMIN):
+        _leave_out_the_trail(sql)
+    began = time.monotonic()
+    table = services.reader.ask(sql, ReadScope.everything(), limit=MOST_ROWS + 1)
+    rows = [[_plain(value) for value in row.values()] for row in table.slice(0, MOST_ROWS).to_pylist()]
+    return SqlAnswer(
+        columns=[SqlColumn(name=field.name, type=str(field.type)) for field in table.schema],
+        rows=rows,
+        truncated=table.num_rows > MOST_ROWS,
+        elapsed_ms=round((time.monotonic() - began) * 1000, 1),
+    )
+
+
+def _leave_out_the_trail(sql: str) -> None:
+    """Raises PermissionError for a text that names the log of who looked, or a function that reads tables by pattern."""
+    try:
+        found = list(tokens(sql.encode()))
+    except ValueError as error:
+        raise UserError(str(error), where="query") from None
+    for at, token in enumerate(found):
+        name = token.text.decode("utf-8", "replace").lower()
+        called = at + 1 < len(found) and found[at + 1].text == b"("
+        if TRAIL in name or (
+            called and name.strip('`"') in ("merge", "loop", "cluster", "remote", "clusterallreplicas")
+        ):
+            raise PermissionError(f"{TRAIL} is for administrators")
+
+
+def _plain(value: Any) -> Any:
+    """A value of somebody's own query, ready for JSON: times as RFC 3339, bytes as text, numbers that JavaScript would round as text."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return str(value) if abs(value) > LARGEST_NUMBER else value
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def trail(services: Services, scope: ReadScope, selection: Selection, *, limit: int, cursor: str) -> Trail:
+    """Who looked and who acted, newest first; times are those of this server, so `now` of a recording does not hold here."""
+    table = KEPT[TRAIL]
+    at, entry = read_cursor(cursor, tuple[int, str]) if cursor else (selection.end, "")
+    if not -(2**63) <= at < 2**63:
+        raise UserError("not a cursor of this page", where="cursor")
+    rows = services.store.rows(
+        "trail",
+        scope,
+        since=selection.start,
+        until=selection.end,
+        before_at=at,
+        before_id=entry,
+        where=selected(table, selection, time=""),
+        limit=limit + 1,
+    )
+    shown = rows[:limit]
+    return Trail(
+        entries=[_trail_entry(row) for row in shown],
+        next=write_cursor([shown[-1]["at"], shown[-1]["entry_id"]]) if len(rows) > limit else None,
+    )
+
+
+def _trail_entry(row: Mapping[str, Any]) -> TrailEntry:
+    try:
+        data = msgspec.json.decode(row["data"] or "{}", type=dict[str, Any])
+    except msgspec.MsgspecError:
+        data = {}
+    return TrailEntry(
+        at=rfc3339(row["at"]),
+        actor=row["actor"],
+        role=row["role"],
+        action=row["action"],
+        target=row["target"],
+        outcome=row["outcome"],
+        client=row["client_address"],
+        agent=row["user_agent_original"],
+        data=data,
+    )

@@ -15,7 +15,7 @@ from seawall.app.predicate import Selection, not_carried, selected
 from seawall.app.principals import sees
 from seawall.app.services import Services
 from seawall.kit.errors import UserError
-from seawall.model.event import DNS, EDGE_MINUTE, FLOW
+from seawall.model.event import KINDS, ROLLUPS
 from seawall.model.event.read_scope import ReadScope
 from seawall.store.predicate import Predicate
 
@@ -26,6 +26,7 @@ Change = Literal["new", "gone", "changed", "same"]
 GroupBy = Literal["namespace", "cluster", ""]
 Lens = Literal["verdict", "health", "dns", "exposure", "findings"]
 
+FLOW, DNS, EDGE_MINUTE = KINDS["flow"], KINDS["dns"], ROLLUPS["edge_minute"]
 MOST_EDGES = 20_000
 OUTSIDE = "outside"
 DEGRADED, FAILING = 0.05, 0.5
@@ -169,12 +170,12 @@ def graph(
     limit: int = 2000,
 ) -> Graph:
     """The graph of a window. Raises FilterError for a filter that flows cannot answer, UserError for a `compare` that is no window."""
-    edges, beyond = _edges(services, scope, selection, grain, lens)
+    edges, beyond = edges_of(services, scope, selection, grain, lens)
     before: Edges | None = None
     compared = None
     if compare:
         other = _other_window(selection, compare, services.clock())
-        before, _ = _edges(services, scope, other, grain, lens)
+        before, _ = edges_of(services, scope, other, grain, lens)
         compared = Window(start=rfc3339(other.start), end=rfc3339(other.end))
     gone = {pair: before[pair] for pair in before.keys() - edges.keys()} if before is not None else {}
     kept, lost_nodes, lost_edges = _busiest(edges | gone, limit)
@@ -210,7 +211,9 @@ def _notes(selection: Selection, lens: Lens) -> list[str]:
 # ------------------------------------------------------------------------------------------------ edges
 
 
-def _edges(services: Services, scope: ReadScope, selection: Selection, grain: Grain, lens: Lens) -> tuple[Edges, int]:
+def edges_of(
+    services: Services, scope: ReadScope, selection: Selection, grain: Grain, lens: Lens = "verdict"
+) -> tuple[Edges, int]:
     """The edges of a window, busiest first, and how many more there are than could be read."""
     window = {"since": selection.start, "until": selection.end, "limit": MOST_EDGES}
     edges: Edges = defaultdict(Traffic)
@@ -279,7 +282,7 @@ def _asked(row: Mapping[str, Any]) -> Pair:
 
 
 def _unanswered(row: Mapping[str, Any]) -> int:
-    return max(0, int(row["events"]) - row["allowed"] - row["errors"] - row["denied"])
+    return max(0, int(row["events"] - row["allowed"] - row["errors"] - row["denied"]))
 
 
 def _busiest(edges: Edges, limit: int) -> tuple[Edges, int, int]:

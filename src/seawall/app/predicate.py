@@ -159,6 +159,7 @@ def _among(field: Field, values: str) -> str:
 def _workload_columns(table: Table) -> list[tuple[str, str]]:
     columns = set(table.columns)
     pairs = [(f"{end}namespace", f"{end}workload") for end in ("", "src_", "dst_")]
+    pairs.append(("namespace", "object"))  # a finding's owner
     return [pair for pair in pairs if columns.issuperset(pair)]
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from seawall.app.answer import EventKind
-from seawall.app.health import LiveHealth, NotifierHealth, TaskHealth
+from seawall.app.health import LiveHealth, TaskHealth
 from seawall.app.principals import Grant, Identity, Principal, principal_of
 from seawall.app.sessions import Sessions
 from seawall.app.tokens import SignInLinks, TokenFile
@@ -35,6 +35,10 @@ class Clusters(Protocol):
         """Is it watched, so that the snapshot follows the cluster?"""
         ...
 
+    def context(self, cluster: str) -> str:
+        """The kubectl context it is read with, "" for none."""
+        ...
+
 
 class Receipt(msgspec.Struct, frozen=True, rename="camel"):
     """The ledger row of a batch: what a sender is told once its batch is settled."""
@@ -59,6 +63,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What a request may need. What is None is not there in this installation."""
 
     store: Store
+    reader: Store
+    """The same store as somebody who may only read: for people's own SQL."""
     clusters: Clusters
     clock: Callable[[], int]
     """Now, in UTC nanoseconds, for what people ask: the end of the recording where one is shown."""
@@ -72,8 +78,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     trail: TrailLog
     ingest: Ingest | None = None
     review: Review | None = None
+    in_flight: Callable[[str, str], int] | None = None
+    """(cluster, source) to the records that have come and are not settled yet."""
+    embedded: bool = False
     live: Callable[[], LiveHealth] | None = None
-    notifier: Callable[[], NotifierHealth] | None = None
     tasks: Callable[[], list[TaskHealth]] | None = None
 
     def principal(self, identity: Identity) -> Principal | None:

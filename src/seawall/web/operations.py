@@ -6,8 +6,11 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from seawall.app.principals import Role
+from seawall.app.metrics import Sample
+from seawall.app.metrics import metrics as measured
+from seawall.app.principals import Principal, Role, reads_everything
 from seawall.app.services import Services
+from seawall.web.problem import Refusal
 from seawall.web.tails import Tails
 
 
@@ -18,17 +21,18 @@ def healthz() -> Response[bytes]:
 
 
 @get("/metrics", opt={"role": Role.VIEW}, operation_id="metrics", include_in_schema=False, sync_to_thread=True)
-def metrics(services: Services, request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Prometheus text format 0.0.4."""
+def metrics(services: Services, principal: Principal, request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Prometheus text format 0.0.4, for readers of everything: the figures are of all clusters."""
+    if not reads_everything(principal.scope):
+        raise Refusal(403, "metrics are for those who may read everything")
     from seawall.app.metrics import Sample
-    from seawall.app.metrics import metrics as measured
 
     tails: Tails = request.app.state.tails
     samples = [*measured(services), Sample("seawall_tails", "gauge", "Live tails open.", {}, tails.open)]
     return Response(_text(samples).encode(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _text(samples: list[Any]) -> str:
+def _text(samples: list[Sample]) -> str:
     lines, said = [], ""
     for sample in samples:
         if sample.name != said:

@@ -1,7 +1,7 @@
 -- The state of every finding that is open at a moment, without its detail.
 -- reads: finding_transition
 -- moment: the moment
-SELECT fingerprint, transition, cluster, rule, severity, status, namespace, object_kind, object, team, changed_at, first_at
+SELECT fingerprint, transition, cluster, rule, severity, status, namespace, object_kind, object, changed_at, first_at
 FROM
 (
     SELECT
@@ -14,9 +14,8 @@ FROM
         tupleElement(newest, 6) AS namespace,
         tupleElement(newest, 7) AS object_kind,
         tupleElement(newest, 8) AS object,
-        tupleElement(newest, 9) AS team,
-        tupleElement(newest, 10) AS path,
-        tupleElement(newest, 11) AS message,
+        tupleElement(newest, 9) AS path,
+        tupleElement(newest, 10) AS message,
         changed_at,
         first_at
     FROM
@@ -24,7 +23,7 @@ FROM
         SELECT
             fingerprint,
             argMax(
-                tuple(transition, cluster, rule, severity, status, namespace, object_kind, object, JSONExtractString(detail, 'team'), path, message),
+                tuple(transition, cluster, rule, severity, status, namespace, object_kind, object, path, message),
                 tuple(at, scan_id)
             ) AS newest,
             max(at) AS changed_at,

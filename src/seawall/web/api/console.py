@@ -49,7 +49,7 @@ def clusters(services: Services, principal: Principal) -> list[console.ClusterVi
 @read("/schema", "schema", "Tables and columns", sync_to_thread=False)
 def schema(principal: Principal) -> console.Schema:
     """The tables you may read, for those who write their own SQL."""
-    return console.schema(principal.scope)
+    return console.schema(principal)
 
 
 @change("/sql", "sql", "Ask your own SQL", sync_to_thread=True)
