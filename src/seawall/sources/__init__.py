@@ -1,0 +1,1 @@
+"""Adapters in: where objects and events come from."""

@@ -1,0 +1,213 @@
+"""The line of a field, found afterwards and for findings only.
+
+Every reader here gives the same: the path of each key and list entry with its line. A document whose layout is proven is read by its
+indentation, JSON by its brackets, any other document by libyaml's marks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import msgspec
+import yaml
+
+from seawall.sources.state.yaml import resolve
+from seawall.sources.state.yaml.fast import FastReader
+from seawall.sources.state.yaml.grammar import Shape
+
+Lines = dict[str, int]
+"""Path (`spec.containers[0].name`; a key stands as it is, dots and all) to line, from 1."""
+
+
+class LineIndex:
+    """The lines of one document in a single string, for thousands of documents are kept and each is asked a few times."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, lines: Lines) -> None:
+        entries = [f"{path}\t{line}" for path, line in lines.items()]
+        text = "\n".join(entries)
+        if text.count("\n") != len(entries) - 1 or text.count("\t") != len(entries):
+            text = "\n".join(entry for entry in entries if "\n" not in entry and entry.count("\t") == 1)
+        self._text = f"\n{text}\n"
+
+    def line_of(self, path: str) -> int:
+        """The line of `path`, or of its nearest ancestor that is there; 0 where not even the root is.
+
+        A key with dots may also stand in brackets: `metadata.annotations["example.com/a"]`.
+        """
+        if '"' in path or "'" in path:
+            path = _BRACKETED.sub(r".\2", path).removeprefix(".")
+        text = self._text
+        while True:
+            entry = f"\n{path}\t"
+            at = text.find(entry)
+            if at >= 0:
+                at += len(entry)
+                return int(text[at : text.index("\n", at)])
+            if not path:
+                return 0
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+
+
+_BRACKETED = re.compile(r"""\[(["'])(.*?)\1\]""")
+
+
+def lines_in(document: bytes, first_line: int, fast: FastReader) -> Lines:
+    """The lines of a document that could be read and begins on `first_line`."""
+    if b"\n" not in document:
+        return {"": first_line}
+    if document.lstrip()[:1] == b"{" and _is_json(document):
+        return lines_of_json(document, first_line)
+    layout = fast.layout(document)
+    if layout is not None:
+        return lines_by_indent(*layout, first_line)
+    return lines_by_marks(document, first_line)
+
+
+def _is_json(document: bytes) -> bool:
+    try:
+        msgspec.json.decode(document, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+# ------------------------------------------------------------------------------------------------ by indentation
+
+
+def lines_by_indent(texts: list[bytes], shapes: list[Shape], first_line: int) -> Lines:
+    """As `lines_in`, for the lines of a document that the fast reader has proven."""
+    lines: Lines = {}
+    columns: list[int] = []  # of the open collections, outermost first
+    paths: list[str] = []  # of a mapping, what its keys follow; of a list, the list itself
+    counts: list[int] = []  # entries of a list so far, -1 for a mapping
+    last = ""  # path of the key that a deeper line belongs to
+    number = first_line - 1
+    for text, (column, what) in zip(texts, shapes, strict=True):
+        number += 1
+        if what == "empty":
+            continue
+        dash = what in _DASHED
+        if not columns:
+            lines[""] = number
+            columns.append(column)
+            paths.append("")
+            counts.append(0 if dash else -1)
+        elif column > columns[-1] or (dash and column == columns[-1] and counts[-1] < 0):
+            columns.append(column)
+            paths.append(last if dash else f"{last}.")
+            counts.append(0 if dash else -1)
+        else:
+            while columns[-1] > column or (counts[-1] >= 0 and not dash):
+                del columns[-1], paths[-1], counts[-1]
+        if dash:
+            last = f"{paths[-1]}[{counts[-1]}]"
+            counts[-1] += 1
+            lines[last] = number
+            if what == "item":
+                continue
+            column += 2
+            columns.append(column)
+            paths.append(f"{last}.")
+            counts.append(-1)
+        last = paths[-1] + text[column : text.index(b":", column)].decode().strip("\"'")
+        lines[last] = number
+    return lines
+
+
+_DASHED = frozenset({"item", "item_key", "open_item_key"})
+
+
+# ------------------------------------------------------------------------------------------------ by marks
+
+
+class _Open:
+    """A collection whose entries come next: its path, entries so far (-1 for a mapping), and the path of a key whose value comes next."""
+
+    __slots__ = ("count", "key", "path")
+
+    def __init__(self, path: str, count: int) -> None:
+        self.path, self.count = path, count
+        self.key: str | None = None
+
+    def next_path(self, text: str) -> tuple[str, bool]:
+        """The path of the entry that begins, and whether it is a key, written as `text`."""
+        if self.count >= 0:
+            self.count += 1
+            return f"{self.path}[{self.count - 1}]", False
+        if self.key is None:
+            self.key = f"{self.path}.{text}" if self.path else text
+            return self.key, True
+        path, self.key = self.key, None
+        return path, False
+
+
+def lines_by_marks(document: bytes, first_line: int) -> Lines:
+    """As `lines_in`, by libyaml's marks. What stands behind a fault is not found."""
+    lines: Lines = {}
+    stack: list[_Open] = []
+    try:
+        for event in yaml.parse(document, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.CollectionEndEvent):
+                stack.pop()
+            elif isinstance(event, yaml.DocumentEndEvent):
+                break
+            elif isinstance(event, yaml.NodeEvent):
+                number = int(event.start_mark.line) + first_line
+                path, is_key = stack[-1].next_path(_key_text(event)) if stack else ("", False)
+                in_list = bool(stack) and stack[-1].count >= 0
+                if is_key or in_list or not stack:
+                    lines[path] = number
+                if isinstance(event, yaml.CollectionStartEvent):
+                    stack.append(_Open(path, 0 if isinstance(event, yaml.SequenceStartEvent) else -1))
+    except yaml.YAMLError:
+        pass
+    return lines
+
+
+def _key_text(event: Any) -> str:
+    """How the key that `event` may be stands in a path."""
+    if not isinstance(event, yaml.ScalarEvent):
+        return ""
+    text = str(event.value)
+    if event.tag is None and event.implicit[0]:
+        try:
+            return resolve.key(resolve.plain(text))
+        except ValueError:
+            return text
+    return text
+
+
+# ------------------------------------------------------------------------------------------------ by brackets
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]\n]|[^\s"{}\[\],:]+')
+
+
+def lines_of_json(document: bytes, first_line: int) -> Lines:
+    """As `lines_in`, for a text that is JSON."""
+    lines: Lines = {}
+    stack: list[_Open] = []
+    number = first_line
+    for match in _TOKEN.finditer(document.decode("utf-8", "replace")):
+        token = match[0]
+        if token == "\n":
+            number += 1
+        elif token in "}]":
+            stack.pop()
+            if not stack:
+                break
+        else:
+            in_list = bool(stack) and stack[-1].count >= 0
+            path, is_key = stack[-1].next_path(_json_key(token)) if stack else ("", False)
+            if is_key or in_list or not stack:
+                lines[path] = number
+            if token in "{[":
+                stack.append(_Open(path, 0 if token == "[" else -1))
+    return lines
+
+
+def _json_key(token: str) -> str:
+    return str(json.loads(token)) if "\\" in token and token[0] == '"' else token[1:-1]

@@ -1,0 +1,210 @@
+"""From texts to one Cluster: what each document is, what could not be read, and where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from seawall.model.cluster.coverage import FILES, Coverage, Gap, GapReason, Scope
+from seawall.model.cluster.decode import ObjectDecoder, Undecodable
+from seawall.model.cluster.kinds import kind_of
+from seawall.model.cluster.meta import Object, Origin, place
+from seawall.model.cluster.snapshot import Cluster
+from seawall.sources.state.texts import Place, Text, Texts
+from seawall.sources.state.yaml.document import Broken, Document
+from seawall.sources.state.yaml.fast import FastReader
+from seawall.sources.state.yaml.limits import DOCUMENT_BYTES
+from seawall.sources.state.yaml.split import normalised
+from seawall.sources.state.yaml.stream import documents
+from seawall.spi.source import StateOptions
+
+NO_KIND = "without apiVersion and kind"
+"""How documents that are no Kubernetes objects are counted among the unknown kinds."""
+
+
+class _Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What tells what a document is; `items` of a list."""
+
+    api_version: str = ""
+    kind: str = ""
+    items: msgspec.Raw = msgspec.Raw()
+
+
+class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    name: Any = ""
+    namespace: Any = ""
+
+
+class _Named(msgspec.Struct, frozen=True, gc=False):
+    metadata: _Meta = _Meta()
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_NAMED = msgspec.json.Decoder(_Named)
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Reading:
+    """Collects the objects of texts, and the gaps."""
+
+    def __init__(self, options: StateOptions) -> None:
+        self.options = options
+        self.objects: list[Object] = []
+        self.gaps: list[Gap] = []
+        self.sources: list[str] = []
+        self._unknown: Counter[str] = Counter()
+        self._decoder = ObjectDecoder(options.key)
+        self._fast = FastReader()
+        self._texts = Texts(self._fast, options.key)
+
+    def gap(self, reason: GapReason, what: str, where: str, kind: str = "") -> None:
+        """Something that could not be read; `where` is a place to look at."""
+        self.gaps.append(Gap(reason, what, where=where, kind=kind))
+
+    def read(self, source: str, received: bytes) -> None:
+        """Reads the documents of one text; `source` is what people know it by."""
+        self.read_text(source, Text(normalised(received)))
+
+    def read_text(self, source: str, text: Text) -> None:
+        """As `read`, of a text that is normalised already."""
+        self._texts.add(source, text)
+        for document in documents(text.text, self._fast):
+            if isinstance(document, Broken):
+                column = f":{document.column}" if document.column else ""
+                self.gap("unreadable", document.reason, f"{source}:{document.line}{column}")
+            else:
+                self._document(source, text, document)
+
+    def cluster(self, *, scope: Scope = FILES) -> Cluster:
+        """All that was read, of the namespaces that were asked for; what belongs to no namespace is always there."""
+        asked = frozenset(self.options.namespaces)
+        objects = [thing for thing in self.objects if not asked or not thing.namespace or thing.namespace in asked]
+        return Cluster(
+            objects,
+            name=self.options.name,
+            scope=msgspec.structs.replace(scope, namespaces=self.options.namespaces),
+            coverage=Coverage(
+                objects=dict(Counter(thing.kind for thing in objects)),
+                gaps=tuple(self.gaps),
+                unknown_kinds=dict(self._unknown),
+                sources=tuple(self.sources),
+            ),
+            raw=self._texts.raw,
+            locate=self._texts.locate,
+        )
+
+    # -------------------------------------------------------------------------------------------- documents
+
+    def _document(self, source: str, text: Text, document: Document) -> None:
+        try:
+            head = _HEAD.decode(document.json)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._headless(source, document, error)
+            return
+        if not head.api_version or not head.kind:
+            self._unknown[NO_KIND] += 1
+            return
+        for note in document.notes:
+            self.gap("refused", note.what, f"{source}:{note.line}", head.kind)
+        if head.items and head.kind.endswith("List"):
+            self._list(source, text, document, head)
+        else:
+            text.places.append(Place(document.start, document.end, document.first_line))
+            self._object(source, text, document.json, head.api_version, head.kind, document.line)
+
+    def _headless(self, source: str, document: Document, error: Exception) -> None:
+        if (
+            isinstance(error, msgspec.ValidationError)
+            and str(error).startswith("Expected `object`")
+            and "$" not in str(error)
+        ):
+            self._unknown[NO_KIND] += 1
+        else:
+            self.gap("unreadable", _reason(error), f"{source}:{document.line}")
+
+    def _list(self, source: str, text: Text, document: Document, head: _Head) -> None:
+        try:
+            items = _ITEMS.decode(head.items)
+        except (msgspec.DecodeError, RecursionError) as error:
+            self.gap("refused", f"{head.kind}: {_reason(error)} in items", f"{source}:{document.line}", head.kind)
+            return
+        typed = "" if head.kind == "List" else head.kind.removesuffix("List")
+        at, line = document.start, document.first_line
+        for number, item in enumerate(items):
+            raw = bytes(item)
+            found = text.text.find(raw, at, document.end) if text.text.startswith(b"{", document.start) else -1
+            if found >= 0:
+                line += text.text.count(b"\n", at, found)
+                at = found
+                place = Place(found, found + len(raw), line)
+            else:
+                place = Place(document.start, document.end, document.first_line, number)
+            text.places.append(place)
+            self._item(source, text, raw, head.api_version if typed else "", typed)
+
+    def _item(self, source: str, text: Text, raw: bytes, api_version: str, kind: str) -> None:
+        number = len(text.places) - 1
+        line = text.line_of(number, "", self._fast) or text.places[number].line
+        if raw == b"null":
+            return
+        try:
+            head = _HEAD.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.gap("refused", f"{kind or 'an item'} of a list: {_reason(error)}", f"{source}:{line}", kind)
+            return
+        api_version, kind = head.api_version or api_version, head.kind or kind
+        if not api_version or not kind:
+            self._unknown[NO_KIND] += 1
+        elif head.items and kind.endswith("List"):
+            self.gap("unsupported", "a list inside a list is not read", f"{source}:{line}", kind)
+        else:
+            self._object(source, text, raw, api_version, kind, line)
+
+    # -------------------------------------------------------------------------------------------- one object
+
+    def _object(self, source: str, text: Text, raw: bytes, api_version: str, name: str, line: int) -> None:
+        """Decodes the object at the last place of `text`, or says why it cannot be."""
+        kind = kind_of(api_version, name)
+        if kind is None:
+            group, slash, _ = api_version.rpartition("/")
+            self._unknown[f"{name}.{group}" if slash else name] += 1
+            return
+        number = len(text.places) - 1
+        if len(raw) > DOCUMENT_BYTES:
+            what = f"{name} {_name(raw)}: larger than {DOCUMENT_BYTES >> 20} MiB, which no API server stores"
+            self.gap("refused", what, f"{source}:{line}", name)
+            return
+        try:
+            thing = self._decoder.decode(raw, kind)
+        except Undecodable as error:
+            line = text.line_of(number, error.path, self._fast) or line
+            self.gap("refused", f"{name} {_name(raw)}: {error}", f"{source}:{line}", name)
+            return
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.gap("undecodable", f"{name} {_name(raw)}: {_reason(error)}", f"{source}:{line}", name)
+            return
+        if not thing.kind:  # the items of a typed list go without
+            msgspec.structs.force_setattr(thing, "api_version", api_version)
+            msgspec.structs.force_setattr(thing, "kind", name)
+        place(thing, Origin(source, line, number))
+        self.objects.append(thing)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "the text is not UTF-8"
+    return str(error)
+
+
+def _name(raw: bytes) -> str:
+    try:
+        meta = _NAMED.decode(raw).metadata
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "(unnamed)"
+    if not isinstance(meta.name, str) or not meta.name:
+        return "(unnamed)"
+    return f"{meta.namespace}/{meta.name}" if isinstance(meta.namespace, str) and meta.namespace else meta.name

@@ -1,0 +1,84 @@
+"""The texts that objects were read from, kept to answer two questions later: on which line a field stands, and what the whole object was.
+
+The texts may hold secrets, so they stay in here: lines come out, and objects come out redacted.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from seawall.model.cluster.meta import Object, Origin
+from seawall.model.cluster.redaction import redact
+from seawall.sources.state.lines import LineIndex, lines_in
+from seawall.sources.state.yaml.fast import FastReader
+from seawall.sources.state.yaml.stream import value_of
+
+
+class Place(NamedTuple):
+    """Where an object stands in a text: bytes `start` to `end`, the first of them on `line`; in a list, `item` is its number there."""
+
+    start: int
+    end: int
+    line: int
+    item: int = -1
+
+    def path(self, path: str) -> str:
+        """`path` of the object from the root of the document."""
+        if self.item < 0:
+            return path
+        return f"items[{self.item}].{path}" if path else f"items[{self.item}]"
+
+
+class Text:
+    """One text and the places of the objects in it, in the order of `Origin.document`."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.places: list[Place] = []
+        self._indexes: dict[int, LineIndex] = {}
+
+    def line_of(self, document: int, path: str, fast: FastReader) -> int:
+        """The line of `path`, or of its nearest ancestor, in the object that was read as number `document`; 0 where that is not known."""
+        place = self.places[document]
+        index = self._indexes.get(place.start)
+        if index is None:
+            lines = lines_in(self.text[place.start : place.end], place.line, fast)
+            index = self._indexes[place.start] = LineIndex(lines)
+        return index.line_of(place.path(path))
+
+
+class Texts:
+    """All texts of one Cluster, by `Origin.source`."""
+
+    def __init__(self, fast: FastReader, key: bytes | None = None) -> None:
+        self._fast, self._key = fast, key
+        self._texts: dict[str, Text] = {}
+        self._last: tuple[Text, int, Any] | None = None
+
+    def add(self, source: str, text: Text) -> None:
+        """Keeps `text`, whose objects have `source` as their origin."""
+        self._texts[source] = text
+
+    def locate(self, origin: Origin, path: str) -> int:
+        """The line of the field `path` of the object at `origin`, or of its nearest ancestor that is there."""
+        text = self._texts.get(origin.source)
+        if text is None or origin.document >= len(text.places):
+            return origin.line
+        return text.line_of(origin.document, path, self._fast) or origin.line
+
+    def raw(self, thing: Object) -> dict[str, Any] | None:
+        """The object as it was written, redacted; None where it was read from no text."""
+        text = self._texts.get(thing.origin.source)
+        if text is None or thing.origin.document >= len(text.places):
+            return None
+        place = text.places[thing.origin.document]
+        value = self._value(text, place)
+        if place.item >= 0:
+            value = value["items"][place.item]
+        return redact({"apiVersion": thing.api_version, "kind": thing.kind, **value}, self._key)
+
+    def _value(self, text: Text, place: Place) -> Any:
+        """The document at `place`. The last one is kept, for the objects of a list are asked for one after the other."""
+        if self._last is None or self._last[0] is not text or self._last[1] != place.start:
+            self._last = (text, place.start, value_of(text.text[place.start : place.end], self._fast))
+        return self._last[2]

@@ -1,0 +1,182 @@
+"""The YAML that needs no care: lines and layouts that rapidyaml and Kubernetes understand alike.
+
+A line fits if it ends what it begins and its scalars are text, small numbers or lower-case `true`, `false` and `null` to either reader (`LINE`).
+The layout fits if each line stands where block collections allow it (`Layout`). Blocks of text and scalars over several lines are
+first folded to empty ones (`folded`), so that what is left is lines of the first kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+# What YAML 1.1 reads as booleans and null, and rapidyaml's own words for infinity and NaN. As values `true`, `false` and `null` are no danger: JSON
+# has them too.
+_NO_NUMBER = rb"[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]"
+_WORD_KEY = (
+    rb"(?:[yY](?:es|ES)?|[nN](?:o|O|ull|ULL)?|[oO](?:n|N|ff|FF)|[tT](?:rue|RUE)|[fF](?:alse|ALSE)|" + _NO_NUMBER + rb")"
+)
+_WORD_VALUE = (
+    rb"(?:[yY](?:es|ES)?|[nN](?:o|O)?|[oO](?:n|N|ff|FF)|T(?:rue|RUE)|F(?:alse|ALSE)|N(?:ull|ULL)|" + _NO_NUMBER + rb")"
+)
+
+# Printable characters, without those that end a plain scalar next to a space. Bytes from 0x80 on are letters once the text is known to be
+# UTF-8 without control characters.
+_TEXT = rb"!\"$-9;-~\x80-\xff"
+_ANY = rb"[\t -~\x80-\xff]"
+
+_KEY = (
+    rb"(?:(?!" + _WORD_KEY + rb":)[A-Za-z_/][A-Za-z0-9_./-]{0,250}|\.[a-hj-mo-z][A-Za-z0-9_.-]{0,250}"
+    rb"|\"[A-Za-z0-9_./][A-Za-z0-9_./ -]{0,250}\"|'[A-Za-z0-9_./][A-Za-z0-9_./ -]{0,250}')"
+)
+_RUN = rb"[" + _TEXT + rb"]*(?:(?: +|[:#]+)[" + _TEXT + rb"]+)*"
+_PLAIN = (
+    rb"(?!" + _WORD_VALUE + rb" *(?:\n|\Z| #))(?:[A-Za-z/_($^=]|--?(?![iInN])[A-Za-z]|--(?=[iInN])|\.[a-hj-mo-z]|(?!0[bBoOxX])[0-9]+[A-DF-Za-df-z])"
+    + _RUN
+)  # fmt: skip
+"""Text that no reader takes for anything else. Digits may lead if a letter that is no part of any number follows."""
+_INTEGER = rb"(?:0|-?[1-9][0-9]{0,17})"
+_DECIMAL = rb"-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,8}[1-9]"
+_MEASURE = (
+    rb"[0-9]+%|[0-9]+\.[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:/[0-9]+)?"
+    rb"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"
+)
+"""Digits and dots that are text: shares, versions, addresses, dates."""
+_DOUBLE = rb"\"[ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*\""
+_SINGLE = rb"'[ -&(-~\x80-\xff]*(?:''[ -&(-~\x80-\xff]*)*'"
+_FLOW_WORD = rb"(?!" + _WORD_VALUE + rb"[ ,\]}])[A-Za-z/_][A-Za-z0-9_./-]*"
+_FLOW_SCALAR = rb"(?:" + _FLOW_WORD + rb"|" + _DOUBLE + rb"|" + _SINGLE + rb"|" + _INTEGER + rb"(?=[ ,\]}]))"
+_FLOW_LIST = rb"\[ *(?:" + _FLOW_SCALAR + rb" *(?:, *" + _FLOW_SCALAR + rb" *)*)?\]"
+_FLOW_PAIR = rb"(?!" + _WORD_KEY + rb":)[A-Za-z_][A-Za-z0-9_./-]{0,250}: +" + _FLOW_SCALAR
+_FLOW_MAPPING = rb"\{ *(?:" + _FLOW_PAIR + rb" *(?:, *" + _FLOW_PAIR + rb" *)*)?\}"
+_SCALAR = (
+    rb"(?:" + _PLAIN + rb"|" + _DOUBLE + rb"|(?:" + _INTEGER + rb"|" + _DECIMAL + rb"|" + _MEASURE + rb")(?=[ \n]|\Z)"
+    rb"|" + _SINGLE + rb"|" + _FLOW_LIST + rb"|" + _FLOW_MAPPING + rb")"
+)
+_REMARK = rb"(?: +#[ -~\x80-\xff]*| +)?"
+
+LINE = re.compile(
+    rb"(?P<indent> {0,80})(?:" + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<key>)|" + _REMARK + rb"(?P<open_key>))"
+    + rb"|- " + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<item_key>)|" + _REMARK + rb"(?P<open_item_key>))"
+    + rb"|- +" + _SCALAR + _REMARK + rb"(?P<item>)|(?P<empty>(?:#[ -~\x80-\xff]*)?))"
+)  # fmt: skip
+"""A line that needs no care. The last group that takes part tells what it is."""
+
+# ------------------------------------------------------------------------------------------------ layout
+
+
+class Shape(NamedTuple):
+    """What the layout needs to know of a line: the column of its first sign, and what it is (a group's name in LINE)."""
+
+    column: int
+    what: str
+
+
+def shape_of(line: bytes) -> Shape | None:
+    """The shape of a line; None for one that needs care."""
+    match = LINE.fullmatch(line)
+    return Shape(match.end(1), match.lastgroup or "") if match is not None else None
+
+
+Levels = tuple[tuple[int, bool], ...]
+"""The open collections, outermost first: their columns, and whether each is a list."""
+
+
+class Layout(dict[str, "Layout"]):
+    """What is open after the lines so far; its entries are what is open after one more, by the letter of that line's shape.
+
+    Layouts are worked out when they are first asked for. NOWHERE is where ill-placed lines lead.
+    """
+
+    def __init__(self, shapes: Mapping[str, Shape], levels: Levels = (), *, after_key: bool = False) -> None:
+        super().__init__()
+        self.shapes, self.levels, self.after_key = shapes, levels, after_key
+        self.known: dict[tuple[Levels, bool], Layout] = {}
+
+    def __missing__(self, letter: str) -> Layout:
+        shape = self.shapes[letter]
+        if shape.what == "empty":
+            after = self
+        else:
+            levels = _placed(self.levels, shape, after_key=self.after_key)
+            after = (
+                NOWHERE if levels is None else self._of(levels, after_key=shape.what in ("open_key", "open_item_key"))
+            )
+        self[letter] = after
+        return after
+
+    def _of(self, levels: Levels, *, after_key: bool) -> Layout:
+        found = self.known.get((levels, after_key))
+        if found is None:
+            found = Layout(self.shapes, levels, after_key=after_key)
+            found.known = self.known
+            self.known[levels, after_key] = found
+        return found
+
+
+class _Nowhere(Layout):
+    def __missing__(self, letter: str) -> Layout:
+        return self
+
+
+NOWHERE: Layout = _Nowhere({})
+
+
+def _placed(levels: Levels, shape: Shape, *, after_key: bool) -> Levels | None:
+    """The collections that are open after a line, or None where it may not stand.
+
+    A line that is deeper must follow a key without a value; any other must meet a collection of its kind that is open at its column.
+    Where a list stands as deep as the key that it belongs to, both are open at that column, the list inside.
+    """
+    column = shape.column
+    dash = shape.what.endswith(("item", "item_key"))
+    if not levels or column > levels[-1][0]:
+        if levels and not after_key:
+            return None
+        levels = (*levels, (column, dash))
+    elif after_key and dash and levels[-1] == (column, False):
+        levels = (*levels, (column, True))
+    else:
+        while levels and levels[-1][0] > column:
+            levels = levels[:-1]
+        if not dash and levels and levels[-1] == (column, True):
+            levels = levels[:-1]
+        if not levels or levels[-1] != (column, dash):
+            return None
+    if shape.what in ("item_key", "open_item_key"):
+        levels = (*levels, (column + 2, False))
+    return levels
+
+
+# ------------------------------------------------------------------------------------------------ several lines
+
+_START = rb"\n(?P<indent> {0,80})(?:(?P<dash>- )?" + _KEY + rb": +|- +)"
+_BASE = rb"(?P=indent)(?(dash)  )"
+_LITERAL = re.compile(
+    rb"(?P<start>" + _START + rb")\|[-+]?" + _REMARK + rb"\n" + _BASE + rb"(?P<step> {1,20})[!-~\x80-\xff]" + _ANY + rb"*"
+    rb"(?:\n" + _BASE + rb"(?P=step)" + _ANY + rb"*|\n(?=\n|\Z))*"
+)  # fmt: skip
+_FOLDED = re.compile(
+    rb"(?P<start>" + _START + rb")>[-+]?" + _REMARK + rb"\n" + _BASE + rb"(?P<step> {1,20})[!-~\x80-\xff]" + _ANY + rb"*"
+    rb"(?:\n" + _BASE + rb"(?P=step)[!-~\x80-\xff]" + _ANY + rb"*|\n(?=\n|\Z))*"
+)  # fmt: skip
+_CONTINUED = re.compile(
+    rb"(?P<start>" + _START + rb")" + _PLAIN + rb"(?: *\n" + _BASE + rb" +[" + _TEXT + rb"]" + _RUN + rb")+ *(?=\n|\Z)"
+)
+_QUOTED = re.compile(
+    rb"(?P<start>" + _START + rb")(?:'[ -&(-~\x80-\xff]*(?:''[ -&(-~\x80-\xff]*)*(?:\n" + _BASE + rb" +[!-&(-~\x80-\xff][ -&(-~\x80-\xff]*"
+    rb"(?:''[ -&(-~\x80-\xff]*)*)+'|\"[ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*(?:\n" + _BASE
+    + rb" +[!#-\[\]-~\x80-\xff][ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*)+\")(?=[ \n]|\Z)"
+)  # fmt: skip
+
+
+def folded(text: bytes) -> bytes:
+    """`text`, behind a newline, with blocks of text and scalars over several lines put as empty ones and empty lines, for looking at its layout."""
+    for several in (_LITERAL, _FOLDED, _CONTINUED, _QUOTED):
+        text = several.sub(_emptied, text)
+    return text
+
+
+def _emptied(scalar: re.Match[bytes]) -> bytes:
+    return scalar["start"] + b'""' + b"\n" * (scalar[0].count(b"\n") - 1)
