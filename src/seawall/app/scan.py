@@ -52,10 +52,13 @@ def scan_cluster(
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Runs the selected checks over `cluster`."""
-    from seawall.sources.state import locate
-
     return scan(
-        cluster, (selection or Selection()).choose(), tool=TOOL, exceptions=exceptions, locate=locate, progress=progress
+        cluster,
+        (selection or Selection()).choose(),
+        tool=TOOL,
+        exceptions=exceptions,
+        locate=cluster.line_of,
+        progress=progress,
     )
 
 

@@ -13,13 +13,14 @@ from seawall.model.cluster.config_kinds import ConfigMap, Secret
 from seawall.model.cluster.coverage import RUNTIME_KINDS, Coverage, NotCollected, OutOfScope, Scope
 from seawall.model.cluster.identity import top_owner
 from seawall.model.cluster.kinds import KINDS, Kind
-from seawall.model.cluster.meta import Object, ObjectRef
+from seawall.model.cluster.meta import Object, ObjectRef, Origin
 from seawall.model.cluster.network_kinds import Ingress, NetworkPolicy, Service
 from seawall.model.cluster.pod import Pod
 from seawall.model.cluster.workload import TEMPLATE_TYPES, Workload, workload_of
 
 T = TypeVar("T", bound=Object)
 RawReader = Callable[[Object], dict[str, Any] | None]
+Locate = Callable[[Origin, str], int]
 
 _KINDS_OF: dict[type[Object], tuple[Kind, ...]] = defaultdict(tuple)
 for _row in KINDS:
@@ -44,6 +45,7 @@ class Cluster:
         taken_at: int | None = None,
         raw: RawReader | None = None,
         version: str = "",
+        locate: Locate | None = None,
     ) -> None:
         by_type: dict[type[Object], list[Object]] = defaultdict(list)
         for thing in objects:
@@ -54,7 +56,7 @@ class Cluster:
         self.name, self.id, self.scope, self.coverage, self.taken_at = name, id or name, scope, coverage, taken_at
         self.version = version
         """The API server's version (`v1.36.3`), "" where it is not known."""
-        self._raw = raw
+        self._raw, self._locate = raw, locate
         self._missing: dict[str, str] = {}
         for gap in coverage.gaps:
             if gap.reason in ("forbidden", "unreachable") and gap.kind:
@@ -181,6 +183,10 @@ class Cluster:
     def raw(self, thing: Object) -> dict[str, Any] | None:
         """The object as the source gave it, redacted; None where the source does not keep it."""
         return self._raw(thing) if self._raw is not None else None
+
+    def line_of(self, origin: Origin, path: str) -> int:
+        """The line of the field `path` in the text that an object was read from; that of its nearest ancestor where it is not there; 0 for no text."""
+        return self._locate(origin, path) if self._locate is not None else origin.line
 
     def __repr__(self) -> str:
         return f"<Cluster {self.name}: {sum(map(len, self._objects.values()))} objects from {self.scope.description}>"
