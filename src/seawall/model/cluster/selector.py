@@ -59,8 +59,10 @@ class LabelSelector(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         )
 
     def problem(self) -> str | None:
-        """Why the API server refuses the selector, or None."""
+        """Why the API server refuses the selector in an object, or None. `Gt` and `Lt` are for text selectors, which `parse` checks."""
         for requirement in self.requirements():
+            if requirement.operator in ("Gt", "Lt"):
+                return f'"{requirement.operator}" is not a valid label selector operator'
             if reason := _problem(requirement):
                 return reason
         return None
