@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from seawall.detect.signal import Signal, signal_of
+from seawall.detect.signal import RELATED, Signal, signal_of
 from seawall.detect.windows import touched, windows
 from seawall.kit.errors import Fatal
 from seawall.model.event import KEPT
@@ -192,7 +192,7 @@ def _signal_row(signal: Signal, written_at: int) -> dict[str, Any]:
         "time": signal.time, "signal_id": signal.id, "written_at": written_at, "cluster": signal.cluster, "rule": signal.rule, "rule_version": signal.version,
         "severity": signal.severity.value, "score": signal.score, "title": signal.title, "reasons": list(signal.reasons), "entity_kind": signal.entity_kind,
         "entity": signal.entity, "namespace": signal.namespace, "workload": signal.workload, "workload_kind": signal.workload_kind,
-        "key_fields": sorted(signal.key.items()), "window_start": signal.window_start, "window_end": signal.window_end, "events": signal.events,
+        "key_fields": [*sorted(signal.key.items()), (RELATED, "\n".join(signal.related))], "window_start": signal.window_start, "window_end": signal.window_end, "events": signal.events,
         "kinds": list(signal.kinds), "attack": list(signal.attack), "simulated": signal.simulated,
     }  # fmt: skip
 

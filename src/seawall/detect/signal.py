@@ -11,6 +11,9 @@ import msgspec
 from seawall.model.finding import Severity
 from seawall.spi.detector import Rule
 
+RELATED = "related"
+"""The key under which a stored signal keeps the other entities it touches, one a line."""
+
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Something a rule found. Times are UTC nanoseconds; `evidence` are event ids; `related` are `kind:name`."""

@@ -152,7 +152,7 @@ class KubeClient:
         if not configuration.verify_ssl:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=32, ssl=context), trust_env=True, read_bufsize=1 << 21
+            connector=aiohttp.TCPConnector(limit=0, ssl=context), trust_env=True, read_bufsize=1 << 21
         )
 
     async def _retrying(self, method: str, path: str, parameters: Mapping[str, str] | None) -> bytes:

@@ -19,7 +19,7 @@ from seawall.kube.discovery import Resource, Served, discover
 from seawall.kube.errors import Forbidden, Gone, NotFound, Refused, Unreachable
 from seawall.model.cluster.coverage import LIVE, Coverage, Gap, Scope
 from seawall.model.cluster.decode import ObjectDecoder, Undecodable
-from seawall.model.cluster.kinds import KINDS, Kind
+from seawall.model.cluster.kinds import KINDS, Kind, kind_of
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.redaction import redact
 from seawall.model.cluster.snapshot import Cluster
@@ -82,9 +82,12 @@ class LiveReader:
             )
         turns = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(self._list_kind(kind, served, turns) for kind in KINDS))
-        identity = await self._cluster_id()
+        identity = await self.cluster_id()
         taken_at = time.time_ns()
         objects = [thing for found in self.listed.values() for thing, _ in found.objects]
+        raw = RawObjects()
+        for kind, found in self.listed.items():
+            raw.replace(kind, {thing.ref: received for thing, received in found.objects})
         return Cluster(
             objects,
             name=self.options.name or self.client.credentials.context,
@@ -92,7 +95,7 @@ class LiveReader:
             scope=Scope(LIVE.name, LIVE.description, runtime=True, namespaces=self.options.namespaces),
             coverage=self.coverage(),
             taken_at=taken_at,
-            raw=RawObjects({thing.ref: raw for found in self.listed.values() for thing, raw in found.objects}),
+            raw=raw,
             version=served.version,
         )
 
@@ -176,7 +179,12 @@ class LiveReader:
         msgspec.structs.force_setattr(thing, "kind", kind.kind)
         return thing
 
-    async def _cluster_id(self) -> str:
+    async def server_version(self) -> str:
+        """The API server's version, `v1.36.3`."""
+        return msgspec.json.decode(await self.client.get("/version"), type=_Version).git_version
+
+    async def cluster_id(self) -> str:
+        """The UID of kube-system; "", and a gap, where it may not be read."""
         try:
             body = await self.client.get("/api/v1/namespaces/kube-system")
         except (Refused, Unreachable) as error:
@@ -188,14 +196,29 @@ class LiveReader:
 class RawObjects:
     """The redacted raw objects of a cluster, by reference. The bytes as received stay inside."""
 
-    def __init__(self, received: dict[ObjectRef, bytes]) -> None:
-        self._received = received
+    def __init__(self) -> None:
+        self._received: dict[Kind, dict[ObjectRef, bytes]] = {}
+
+    def replace(self, kind: Kind, received: dict[ObjectRef, bytes]) -> None:
+        """All objects of a kind, as a list gave them."""
+        self._received[kind] = received
+
+    def put(self, kind: Kind, ref: ObjectRef, received: bytes) -> None:
+        self._received.setdefault(kind, {})[ref] = received
+
+    def drop(self, kind: Kind, ref: ObjectRef) -> None:
+        self._received.get(kind, {}).pop(ref, None)
 
     def __call__(self, thing: Object) -> dict[str, Any] | None:
-        raw = self._received.get(thing.ref)
+        kind = kind_of(thing.api_version, thing.kind)
+        raw = self._received.get(kind, {}).get(thing.ref) if kind is not None else None
         if raw is None:
             return None
         return redact({"apiVersion": thing.api_version, "kind": thing.kind, **msgspec.json.decode(raw)})
+
+
+class _Version(msgspec.Struct, frozen=True, rename="camel"):
+    git_version: str = ""
 
 
 class _UID(msgspec.Struct, frozen=True):
