@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
-from seawall.sources.state import read
 from tests.pages.pages import Case, Page, cases, pages
 
 from seawall.app.scan import Selection, scan_cluster
 from seawall.model.finding import Status
 from seawall.model.report import Report
+from seawall.sources.state import read
 from seawall.spi.source import StateOptions
 
 
@@ -32,6 +32,9 @@ def test_case(case: Case, tmp_path: Path) -> None:
     found = Counter[tuple[int, str]]()
     for finding in report.findings:
         found[finding.line, "unknown" if finding.status is Status.UNKNOWN else "fires"] += finding.count
+    if case.kind == "Unknown":
+        # An object that could not be read leaves no finding: the answer that is missing is a gap, with its line.
+        found.update((int(gap.where.rpartition(":")[2]), "unknown") for gap in report.coverage.gaps)
     expected = Counter({(line, what): times for line, (what, times) in case.expected.items()})
     if case.kind in ("Fires", "Unknown"):
         assert expected, "the section marks no line"
@@ -55,9 +58,16 @@ def test_page_has_a_fault_and_a_quiet_twin(page: Page) -> None:
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:
-    """Paths at which two decoded documents differ; a missing or added field counts as one, however large."""
+    """Paths at which two decoded documents differ; a missing or added field counts as one, however large, and so does one field in place of another."""
     if isinstance(one, dict) and isinstance(other, dict):
         found: list[str] = []
+        gone, come = one.keys() - other.keys(), other.keys() - one.keys()
+        if len(gone) == len(come) == 1:
+            shared = one.keys() & other.keys()
+            return [
+                f"{path}.{gone.pop()}",
+                *differences({k: one[k] for k in shared}, {k: other[k] for k in shared}, path),
+            ]
         for key in {**one, **other}:
             if key not in one or key not in other:
                 found.append(f"{path}.{key}")

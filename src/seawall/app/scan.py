@@ -57,7 +57,6 @@ def scan_cluster(
         (selection or Selection()).choose(),
         tool=TOOL,
         exceptions=exceptions,
-        locate=cluster.line_of,
         progress=progress,
     )
 

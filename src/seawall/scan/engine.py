@@ -12,14 +12,11 @@ from seawall.model.cluster.coverage import NotCollected, OutOfScope
 from seawall.model.cluster.meta import ObjectRef, Origin
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
-from seawall.model.finding import Finding, Reference, Severity, Status, fingerprint
+from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint
 from seawall.model.report import SCHEMA, ClusterSummary, OutOfScopeRule, Report, RuleSummary, summarise
 from seawall.scan.exceptions import Exceptions
 from seawall.scan.names import by_name
 from seawall.spi.check import Check, Context, Hit, Unknown, ref_of
-
-Locate = Callable[[Origin, str], int]
-"""The line of a path in an object that was read from a text; 0 where it was not."""
 
 
 def scan(
@@ -28,12 +25,11 @@ def scan(
     *,
     tool: str,
     exceptions: Exceptions | None = None,
-    locate: Locate | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Runs `checks` over `cluster`. `tool` names the version that did; `progress` is told (checks done, checks in all)."""
     chosen = tuple(checks)
-    run = Run(cluster, locate or (lambda origin, path: origin.line))
+    run = Run(cluster)
     for done, one in enumerate(chosen):
         run.check(one)
         if progress is not None:
@@ -82,8 +78,8 @@ def rule_summary(check: Check[Any]) -> RuleSummary:
 class Run:
     """One run over one Cluster: `check` for each check, then `finish`."""
 
-    def __init__(self, cluster: Cluster, locate: Locate) -> None:
-        self.cluster, self.locate = cluster, locate
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
         self.context = Context(cluster)
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
@@ -169,8 +165,8 @@ class Run:
             owner=self._reference(owner),
             path=hit.path,
             file=origin.source,
-            line=self.locate(origin, hit.path) if origin.line else 0,
-            change=hit.fix.at(hit.fix_path or hit.path) if hit.fix is not None else None,
+            line=self.cluster.line_of(origin, hit.path) if origin.line else 0,
+            change=_change(hit),
             count=count,
         )
 
@@ -188,7 +184,7 @@ class Run:
             owner=self._reference(owner),
             path=path,
             file=origin.source,
-            line=self.locate(origin, path) if origin.line else 0,
+            line=self.cluster.line_of(origin, path) if origin.line else 0,
             why=why,
         )
 
@@ -221,6 +217,12 @@ class Run:
         if isinstance(subject, Cluster):
             return {}, {}
         return subject.metadata.labels, subject.metadata.annotations
+
+
+def _change(hit: Hit) -> Change | None:
+    if hit.fix is None or isinstance(hit.fix, Change):
+        return hit.fix
+    return hit.fix.at(hit.fix_path or hit.path)
 
 
 def in_report_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -43,7 +43,7 @@ class Rescanner:
             if check.id not in self._local:
                 self._whole(check, cluster)
                 continue
-            run = Run(cluster, lambda origin, path: origin.line)
+            run = Run(cluster)
             run.check(check, changed)
             kept = tuple(
                 one for one in self._findings[check.id] if one.object not in touched and one.owner not in touched
@@ -54,7 +54,7 @@ class Rescanner:
         return self._report(cluster)
 
     def _whole(self, check: Check[Any], cluster: Cluster) -> None:
-        run = Run(cluster, lambda origin, path: origin.line)
+        run = Run(cluster)
         run.check(check)
         self._findings[check.id] = run.finish(self._exceptions)
         self._out_of_scope.pop(check.id, None)

@@ -66,13 +66,13 @@ class Append(msgspec.Struct, frozen=True, gc=False):
 class Hit(msgspec.Struct, frozen=True, gc=False):
     """A fault. `path` leads from the object's root to the field (a field that is missing is named where it belongs).
 
-    `message` says what this one is, where the check's title does not; `fix` mends `path`, or `fix_path` where the cure stands elsewhere;
+    `message` says what this one is, where the check's title does not; `fix` mends `path`, or `fix_path` where the cure stands elsewhere (a whole Change says its own path);
     `key` tells hits apart that share a path by name (the port's number, the role that is bound); `severity` where this one differs.
     """
 
     path: str = ""
     message: str = ""
-    fix: Set | Unset | Append | None = None
+    fix: Set | Unset | Append | Change | None = None
     fix_path: str = ""
     key: str = ""
     severity: Severity | None = None

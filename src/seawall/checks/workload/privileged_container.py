@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seawall.checks.workload._pod_security import faults_of
 from seawall.model.cluster.workload import Workload
-from seawall.spi.check import HIGH, Context, Hit, Unset, check
+from seawall.spi.check import HIGH, Context, Hit, check
 from seawall.spi.frameworks import ATTACK, CIS, MATRIX, NSA, OWASP, PSS
+
+_faults = faults_of("privileged")
 
 
 @check(
@@ -31,6 +34,4 @@ from seawall.spi.frameworks import ATTACK, CIS, MATRIX, NSA, OWASP, PSS
     ),
 )
 def privileged_container(workload: Workload, context: Context) -> Iterator[Hit]:
-    for container in workload.containers():
-        if container.security.privileged:
-            yield Hit(container.at("securityContext.privileged"), fix=Unset())
+    return _faults(workload)
