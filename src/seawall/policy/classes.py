@@ -203,6 +203,27 @@ class Classes:
 
         return key
 
+    def with_pod(self, world: World, added: PodEnd | None, removed: PodEnd | None) -> Classes | None:
+        """The classes after a pod came or went; None where that makes a class, or touches pods in their node's network."""
+        place = self.index.get(self.key_of(added)) if added is not None and not added.host_network else None
+        if (added is not None and place is None) or (removed is not None and removed.host_network):
+            return None
+        if removed is not None and len(self.pods_of[self.of_pod[id(removed)]]) == 1:
+            return None
+        found = Classes.__new__(Classes)
+        found.__dict__.update(self.__dict__)
+        found.world, found.of_pod, found.pods_of = world, dict(self.of_pod), list(self.pods_of)
+        found.__dict__.pop("_sorted", None)
+        if removed is not None:
+            gone = found.of_pod.pop(id(removed))
+            found.pods_of[gone] = [pod for pod in found.pods_of[gone] if pod is not removed]
+        if added is not None:
+            assert place is not None
+            found.of_pod[id(added)] = place
+            found.pods_of[place] = [*found.pods_of[place], added]
+        found.weights = Weights([len(pods) for pods in found.pods_of])
+        return found
+
     def _node_like(self, hosts: Sequence[PodEnd]) -> None:
         """Nodes and pods in their network, one class for each that some rule tells apart."""
         self.node_ends: list[End] = []

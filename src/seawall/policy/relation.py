@@ -110,6 +110,43 @@ class Cells:
                 return True
         return False
 
+    def split_by(self, sets: Iterable[IntervalSet]) -> tuple[Cells, list[int]]:
+        """Cells that `sets` do not divide either: the old ones keep their ids, and each new one is listed with the cell that it was part of."""
+        found = Cells((), self.named)
+        found.spans, found._lows, found.ids, found.count = (
+            list(self.spans),
+            list(self._lows),
+            list(self.ids),
+            self.count,
+        )
+        origin: list[int] = []
+        for one in sets:
+            if found.divided_by(one):
+                found._cut(one, origin)
+        return found, origin
+
+    def _cut(self, traffic: IntervalSet, origin: list[int]) -> None:
+        spans: list[Span] = []
+        ids: list[int] = []
+        inside: list[bool] = []
+        for (low, high), one in zip(self.spans, self.ids, strict=True):
+            for piece in cells((traffic,), (low, high)):
+                spans.append(piece)
+                ids.append(one)
+                inside.append(piece[0] in traffic)
+        mixed = {one for one, within in zip(ids, inside, strict=True) if within} & {
+            one for one, within in zip(ids, inside, strict=True) if not within
+        }
+        fresh: dict[int, int] = {}
+        for place, (one, within) in enumerate(zip(ids, inside, strict=True)):
+            if within and one in mixed:
+                if one not in fresh:
+                    fresh[one] = self.count
+                    self.count += 1
+                    origin.append(one)
+                ids[place] = fresh[one]
+        self.spans, self.ids, self._lows = spans, ids, [low for low, _ in spans]
+
     def mask(self, traffic: IntervalSet) -> int:
         """The cells that lie in `traffic`."""
         if traffic.spans == (TRAFFIC_SPAN,):
@@ -221,14 +258,14 @@ def rows_of(pieces: Iterable[_Piece], everything: int, everyone: int, count: int
     if not masks:
         return (first_match(runs, everything, everyone),) * count
     rows: list[Row] = [(0, 0)] * count
-    for part in _partition(everything, masks):
+    for part in partition(everything, masks):
         row = first_match(runs, part, everyone)
         for cell in members(part):
             rows[cell] = row
     return tuple(rows)
 
 
-def _partition(everything: int, masks: Iterable[int]) -> list[int]:
+def partition(everything: int, masks: Iterable[int]) -> list[int]:
     """`everything` cut into sets of cells that no mask divides."""
     parts = [everything]
     for mask in masks:
@@ -433,6 +470,81 @@ class View:
         """`egress`, one by one: rules sorted by whom they speak of, so that one destination meets all sources' rules at once."""
         return _ByPeer(self).rows()
 
+    # -------------------------------------------------------------------------------------------- changing
+
+    def over(self, classes: Classes) -> View:
+        """The same rows over classes in step with those they were made for, of other weights."""
+        found = View.__new__(View)
+        found.classes, found.family, found.dense, found.cells = classes, self.family, self.dense, self.cells
+        found.rules, found.by_subject, found.outside, found.masks = (
+            self.rules,
+            self.by_subject,
+            self.outside,
+            self.masks,
+        )
+        found._ingress, found._egress = self._ingress, self._egress
+        return found
+
+    def changed(self, policy: ObjectRef, rules: Sequence[Rule]) -> tuple[View, list[int], list[int]]:
+        """The view with `rules` in place of those that `policy` had; the destinations whose rows changed, and for new cells the old ones."""
+        found = View.__new__(View)
+        found.classes, found.family, found.dense = self.classes, self.family, self.dense
+        found.outside, found.masks = None, {}
+        found.cells, origin = self.cells.split_by({rule.traffic.numbers for rule in rules})
+        found.rules, found.by_subject = {}, {}
+        touched: dict[Direction, int] = {}
+        for direction in Direction:
+            old = [one for one in self.rules[direction] if one.rule.ref.policy == policy]
+            new = [one for rule in rules if rule.direction is direction and (one := found.compile(rule)) is not None]
+            kept = (
+                self.rules[direction]
+                if not old
+                else [one for one in self.rules[direction] if one.rule.ref.policy != policy]
+            )
+            found.rules[direction] = sorted([*kept, *new], key=_key) if new else kept
+            touched[direction] = _union([one.subject[1] for one in (*old, *new)])
+            found.by_subject[direction] = self.by_subject[direction].changed(policy, new, touched[direction])
+        ingress = [_widened(rows, origin) for rows in self.ingress] if origin else list(self.ingress)
+        egress = [_widened(rows, origin) for rows in self.egress] if origin else list(self.egress)
+        for subject in members(touched[Direction.INGRESS]):
+            ingress[subject] = found.subject_rows(Direction.INGRESS, subject)
+        destinations = self._turn_egress(found, touched[Direction.EGRESS], origin, egress)
+        found._ingress, found._egress = ingress, egress
+        return found, sorted(destinations | set(members(touched[Direction.INGRESS]))), origin
+
+    def _turn_egress(self, found: View, touched: int, origin: list[int], egress: list[Rows]) -> set[int]:
+        """Brings `egress` up to date for the sources in `touched`: their own rows before and after say which bits to turn."""
+        groups: dict[tuple[Rows, Rows], int] = defaultdict(int)
+        memo: dict[Any, tuple[Rows, Rows]] = {}
+        for source in members(touched):
+            key = (
+                self.by_subject[Direction.EGRESS].signature(source),
+                found.by_subject[Direction.EGRESS].signature(source),
+            )
+            if key not in memo:
+                before = _widened(self.subject_rows(Direction.EGRESS, source), origin)
+                memo[key] = (before, found.subject_rows(Direction.EGRESS, source))
+            groups[memo[key]] |= 1 << source
+        turned: dict[int, list[Row]] = {}
+        for (before, after), sources in groups.items():
+            done: dict[tuple[Row, Row], tuple[int, int]] = {}
+            for cell, (old, new) in enumerate(zip(before, after, strict=True)):
+                if (old, new) not in done:
+                    done[old, new] = (old[0] ^ new[0], old[1] ^ new[1])
+                allowed, unknown = done[old, new]
+                for destination in members(allowed | unknown):
+                    rows = turned.get(destination)
+                    if rows is None:
+                        rows = turned[destination] = list(egress[destination])
+                    row = rows[cell]
+                    rows[cell] = (
+                        row[0] ^ sources if allowed >> destination & 1 else row[0],
+                        row[1] ^ sources if unknown >> destination & 1 else row[1],
+                    )
+        for destination, rows in turned.items():
+            egress[destination] = tuple(rows)
+        return set(turned)
+
     # -------------------------------------------------------------------------------------------- reading
 
     def row(self, destination: int, cell: int) -> Row:
@@ -443,6 +555,16 @@ class View:
     def verdict(self, source: int, destination: int, cell: int) -> Verdict:
         allowed, unknown = self.row(destination, cell)
         return True if allowed >> source & 1 else None if unknown >> source & 1 else False
+
+
+def _widened(rows: Rows, origin: list[int]) -> Rows:
+    """The rows with one more for each new cell, equal to that of the cell it was part of."""
+    if not origin:
+        return rows
+    found = list(rows)
+    for one in origin:
+        found.append(found[one])
+    return tuple(found)
 
 
 def meet(first: Row, second: Row) -> Row:
@@ -461,7 +583,6 @@ class _BySubject:
         self.local: dict[int, list[CompiledRule]] = defaultdict(list)
         for rule in rules:
             self._file(rule)
-        self._groups: list[tuple[int, tuple[int, ...]]] | None = None
 
     def _file(self, rule: CompiledRule) -> None:
         about = rule.subject[1]
@@ -472,22 +593,19 @@ class _BySubject:
             for subject in members(about):
                 local[subject].append(rule)
 
-    def copy(self) -> _BySubject:
+    def changed(self, gone: ObjectRef, rules: Sequence[CompiledRule], touched: int) -> _BySubject:
+        """The same with `rules` in place of those of the policy `gone`; `touched` are the classes that either are about."""
         found = _BySubject(())
-        found.general = list(self.general)
+        found.general = [one for one in self.general if one.rule.ref.policy != gone]
         found.local = defaultdict(list, self.local)
-        return found
-
-    def replace(self, gone: ObjectRef, rules: Sequence[CompiledRule], touched: Iterable[int]) -> None:
-        """The rules of a policy take the place of those it had; `touched` are the classes that either is about."""
-        self.general = sorted([one for one in self.general if one.rule.ref.policy != gone], key=_key)
-        for subject in touched:
-            self.local[subject] = [one for one in self.local.get(subject, ()) if one.rule.ref.policy != gone]
+        for subject in members(touched):
+            found.local[subject] = [one for one in self.local.get(subject, ()) if one.rule.ref.policy != gone]
         for rule in rules:
-            self._file(rule)
-        for subject in touched:
-            self.local[subject].sort(key=_key)
-        self.general.sort(key=_key)
+            found._file(rule)
+        for subject in members(touched):
+            found.local[subject].sort(key=_key)
+        found.general.sort(key=_key)
+        return found
 
     def of(self, subject: int) -> list[CompiledRule]:
         """The rules about a class, in order."""
@@ -668,6 +786,67 @@ class Relation:
             view.dense = classes.size * classes.size * view.cells.count // 4 <= _DENSE
             views[family] = view
         return cls(model, classes, views)
+
+    # -------------------------------------------------------------------------------------------- changing
+
+    def with_policy(self, policy: Object | None, replaces: ObjectRef | None = None) -> Relation:
+        """The relation after one policy was added, changed (`policy` with the same name, or in the place of `replaces`) or removed (None).
+
+        Only the rows of those whom the policy selects, before or after, are made again. Where it looks at something that no rule looked at
+        before (a label, a named port, a block that parts pods until now alike), the classes no longer hold and all is made again.
+        """
+        gone = replaces or (policy.ref if policy is not None else None)
+        if gone is None:
+            raise ValueError("neither a policy nor the name of one was given")
+        model = self.model.with_policy(policy, gone)
+        lowered = model.lowered[-1] if policy is not None else None
+        rules = lowered.rules if lowered is not None and not lowered.stage else ()
+        if not self._holds_for(model, rules):
+            return Relation.of(model)
+        views: dict[int, View] = {}
+        counts: dict[int, list[tuple[list[int], list[int]]]] = {}
+        for family, view in self.views.items():
+            views[family], destinations, origin = view.changed(gone, rules)
+            if family in self._counts:
+                counts[family] = self._recounted(family, views[family], destinations, origin)
+        found = Relation(model, self.classes, views)
+        found._counts = counts
+        return found
+
+    def _holds_for(self, model: PolicyModel, rules: Sequence[Rule]) -> bool:
+        if not all(view.dense for view in self.views.values()):
+            return False
+        return set(model.families) == set(self.views) and self.classes.covers(Interest(rules))
+
+    def _recounted(
+        self, family: int, view: View, destinations: Iterable[int], origin: list[int]
+    ) -> list[tuple[list[int], list[int]]]:
+        """The tally with the destinations counted again."""
+        found = [(list(allowed), list(unknown)) for allowed, unknown in self._counts[family]]
+        for one in origin:
+            found.append((list(found[one][0]), list(found[one][1])))
+        for destination in destinations:
+            if destination < self.classes.pod_count:
+                for cell, (inner, outer) in enumerate(
+                    zip(view.ingress[destination], view.egress[destination], strict=True)
+                ):
+                    found[cell][0][destination], found[cell][1][destination] = self._weigh(
+                        destination, meet(inner, outer)
+                    )
+        return found
+
+    def with_pod(self, added: PodEnd | None, removed: PodEnd | None = None) -> Relation:
+        """The relation after one pod came, went, or changed (both given).
+
+        A pod like another that is there only changes how much its class weighs; one unlike all others makes a class and all is made again.
+        """
+        world = self.model.world.with_pod(added, removed)
+        model = PolicyModel(world, self.model.profile, self.model.lowered, assume_rejected=self.model.assume_rejected)
+        changed = self.classes.with_pod(world, added, removed)
+        if changed is None:
+            return Relation.of(model)
+        views = {family: view.over(changed) for family, view in self.views.items()}
+        return Relation(model, changed, views)
 
     # -------------------------------------------------------------------------------------------- one pair
 

@@ -179,6 +179,20 @@ class World:
         build = _Builder(cluster)
         return cls(build.pods(), build.nodes, build.namespaces, cluster)
 
+    def with_pod(self, added: PodEnd | None, removed: PodEnd | None = None) -> World:
+        """The world after one pod came or went."""
+        pods = [pod for pod in self.pods if pod is not removed]
+        if added is not None:
+            pods.append(added)
+        return World(pods, self.nodes, self.namespaces, self.cluster)
+
+    def pod(self, source: Pod) -> PodEnd:
+        """The end that a pod object of this world's cluster would be; its node must be known."""
+        build = _Builder(self.cluster)
+        build.nodes = dict(self.nodes)
+        build._node_at = {one: node for node in self.nodes.values() for one in node.addresses}
+        return build._pod(source)
+
     # -------------------------------------------------------------------------------------------- finding ends
 
     @cached_property
