@@ -162,7 +162,7 @@ class AccessIndex:
             where = binding.namespace
             if where and not (local and (namespace is None or where == namespace)):
                 continue
-            names = rule.resource_names if local and not name else ()
+            names = rule.resource_names if local and name not in rule.resource_names else ()
             if names and verb in NO_NAME_YET and not subresource:
                 continue
             for subject in binding.subjects:

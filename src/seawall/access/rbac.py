@@ -265,16 +265,16 @@ class _ByResource:
                     self._urls.append((role.ref, rule))
 
     def find(self, asked: Attributes) -> Iterator[tuple[ObjectRef, PolicyRule]]:
-        """Each role that allows the request, with one rule: one for every name before one for certain names."""
+        """Each role that allows the request, with one rule: one that allows it as it stands before one that wants a certain name."""
         found: dict[ObjectRef, PolicyRule] = {}
         for ref, rule in self._candidates(asked):
-            known = found.get(ref)
-            if known is not None and not known.resource_names:
-                continue
-            if rule.resource_names and not asked.name and asked.url is None:
-                if known is None and allows(rule, asked._replace(name=rule.resource_names[0])):
-                    found[ref] = rule
-            elif allows(rule, asked):
+            if allows(rule, asked) or (
+                ref not in found
+                and rule.resource_names
+                and not asked.name
+                and asked.url is None
+                and allows(rule, asked._replace(name=rule.resource_names[0]))
+            ):
                 found[ref] = rule
         yield from found.items()
 

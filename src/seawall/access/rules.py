@@ -122,3 +122,49 @@ class Rules:
             resource, _, subresource = atom.resources[0].partition("/")
             asked = Attributes(resource=resource, subresource=subresource)
         return any(covers(rule, atom) for rule in self.candidates(asked))
+
+
+def compact(parts: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
+    """Rules that allow exactly what `parts` (as `atoms` gives them) allow together, in as few lines as putting like with like makes."""
+    urls: dict[str, set[str]] = defaultdict(set)
+    verbs_of: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for part in parts:
+        if part.non_resource_urls:
+            urls[part.non_resource_urls[0]].add(part.verbs[0])
+        else:
+            name = part.resource_names[0] if part.resource_names else _ANY_NAME
+            verbs_of[part.api_groups[0], part.resources[0], name].add(part.verbs[0])
+    names_of: dict[tuple[str, str, Words], set[str]] = defaultdict(set)
+    for (group, resource, name), done in verbs_of.items():
+        names_of[group, resource, tuple(sorted(done))].add(name)
+    resources_of: dict[tuple[str, Words, Words], set[str]] = defaultdict(set)
+    for (group, resource, verbs), names in names_of.items():
+        kept = () if _ANY_NAME in names else tuple(sorted(names))
+        resources_of[group, verbs, kept].add(resource)
+    groups_of: dict[tuple[Words, Words, Words], set[str]] = defaultdict(set)
+    for (group, verbs, kept), resources in resources_of.items():
+        groups_of[tuple(sorted(resources)), verbs, kept].add(group)
+    paths_of: dict[Words, set[str]] = defaultdict(set)
+    for url, done in urls.items():
+        paths_of[tuple(sorted(done))].add(url)
+    rules = [PolicyRule(verbs, tuple(sorted(groups)), of, kept) for (of, verbs, kept), groups in groups_of.items()]
+    rules.sort(key=lambda rule: (rule.api_groups, rule.resources, rule.resource_names, rule.verbs))
+    return (
+        *rules,
+        *(PolicyRule(verbs, non_resource_urls=tuple(sorted(paths))) for verbs, paths in sorted(paths_of.items())),
+    )
+
+
+Words = tuple[str, ...]
+_ANY_NAME = "\0"
+"""Stands for "every name" beside names; no object is called so."""
+
+
+def spell(rule: PolicyRule) -> str:
+    """A rule in one line: `get,list pods,pods/log`, `* *.*`, `get secrets named a, b`, `get /metrics`."""
+    verbs = ",".join(rule.verbs)
+    what = [
+        f"{resource}.{group}" if group else resource for group in rule.api_groups for resource in rule.resources
+    ] + list(rule.non_resource_urls)
+    named = f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
+    return f"{verbs} {','.join(what)}{named}"
