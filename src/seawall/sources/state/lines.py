@@ -149,6 +149,7 @@ def lines_by_marks(document: bytes, first_line: int) -> Lines:
     """As `lines_in`, by libyaml's marks. What stands behind a fault is not found."""
     lines: Lines = {}
     stack: list[_Open] = []
+    event: Any
     try:
         for event in yaml.parse(document, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.CollectionEndEvent):

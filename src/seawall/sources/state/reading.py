@@ -56,8 +56,8 @@ class Reading:
         self.sources: list[str] = []
         self._unknown: Counter[str] = Counter()
         self._decoder = ObjectDecoder(options.key)
-        self._fast = FastReader()
-        self._texts = Texts(self._fast, options.key)
+        self.fast = FastReader()
+        self._texts = Texts(options.key)
 
     def gap(self, reason: GapReason, what: str, where: str, kind: str = "") -> None:
         """Something that could not be read; `where` is a place to look at."""
@@ -65,15 +65,16 @@ class Reading:
 
     def read(self, source: str, received: bytes) -> None:
         """Reads the documents of one text; `source` is what people know it by."""
-        self.read_text(source, Text(normalised(received)))
+        self.read_text(source, Text(normalised(received), self.fast))
 
     def read_text(self, source: str, text: Text) -> None:
         """As `read`, of a text that is normalised already."""
         self._texts.add(source, text)
-        for document in documents(text.text, self._fast):
+        for document in documents(text.text, self.fast):
             if isinstance(document, Broken):
-                column = f":{document.column}" if document.column else ""
-                self.gap("unreadable", document.reason, f"{source}:{document.line}{column}")
+                line = text.shown(document.line)
+                column = f":{document.column}" if document.column and line == document.line else ""
+                self.gap("unreadable", document.reason, f"{source}:{line}{column}")
             else:
                 self._document(source, text, document)
 
@@ -101,20 +102,20 @@ class Reading:
         try:
             head = _HEAD.decode(document.json)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self._headless(source, document, error)
+            self._headless(f"{source}:{text.shown(document.line)}", error)
             return
         if not head.api_version or not head.kind:
             self._unknown[NO_KIND] += 1
             return
         for note in document.notes:
-            self.gap("refused", note.what, f"{source}:{note.line}", head.kind)
+            self.gap("refused", note.what, f"{source}:{text.shown(note.line)}", head.kind)
         if head.items and head.kind.endswith("List"):
             self._list(source, text, document, head)
         else:
             text.places.append(Place(document.start, document.end, document.first_line))
             self._object(source, text, document.json, head.api_version, head.kind, document.line)
 
-    def _headless(self, source: str, document: Document, error: Exception) -> None:
+    def _headless(self, where: str, error: Exception) -> None:
         if (
             isinstance(error, msgspec.ValidationError)
             and str(error).startswith("Expected `object`")
@@ -122,13 +123,14 @@ class Reading:
         ):
             self._unknown[NO_KIND] += 1
         else:
-            self.gap("unreadable", _reason(error), f"{source}:{document.line}")
+            self.gap("unreadable", _reason(error), where)
 
     def _list(self, source: str, text: Text, document: Document, head: _Head) -> None:
         try:
             items = _ITEMS.decode(head.items)
         except (msgspec.DecodeError, RecursionError) as error:
-            self.gap("refused", f"{head.kind}: {_reason(error)} in items", f"{source}:{document.line}", head.kind)
+            where = f"{source}:{text.shown(document.line)}"
+            self.gap("refused", f"{head.kind}: {_reason(error)} in items", where, head.kind)
             return
         typed = "" if head.kind == "List" else head.kind.removesuffix("List")
         at, line = document.start, document.first_line
@@ -145,33 +147,35 @@ class Reading:
             self._item(source, text, raw, head.api_version if typed else "", typed)
 
     def _item(self, source: str, text: Text, raw: bytes, api_version: str, kind: str) -> None:
-        number = len(text.places) - 1
-        line = text.line_of(number, "", self._fast) or text.places[number].line
         if raw == b"null":
             return
+        place = text.places[-1]
+        line = place.line if place.item < 0 else text.index(len(text.places) - 1).line_of(place.path(""))
         try:
             head = _HEAD.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.gap("refused", f"{kind or 'an item'} of a list: {_reason(error)}", f"{source}:{line}", kind)
+            where = f"{source}:{text.shown(line)}"
+            self.gap("refused", f"{kind or 'an item'} of a list: {_reason(error)}", where, kind)
             return
         api_version, kind = head.api_version or api_version, head.kind or kind
         if not api_version or not kind:
             self._unknown[NO_KIND] += 1
         elif head.items and kind.endswith("List"):
-            self.gap("unsupported", "a list inside a list is not read", f"{source}:{line}", kind)
+            self.gap("unsupported", "a list inside a list is not read", f"{source}:{text.shown(line)}", kind)
         else:
             self._object(source, text, raw, api_version, kind, line)
 
     # -------------------------------------------------------------------------------------------- one object
 
     def _object(self, source: str, text: Text, raw: bytes, api_version: str, name: str, line: int) -> None:
-        """Decodes the object at the last place of `text`, or says why it cannot be."""
+        """Decodes the object at the last place of `text`, where it begins on `line`, or says why it cannot be."""
         kind = kind_of(api_version, name)
         if kind is None:
             group, slash, _ = api_version.rpartition("/")
             self._unknown[f"{name}.{group}" if slash else name] += 1
             return
         number = len(text.places) - 1
+        line = text.first_line_of(number, line)
         if len(raw) > DOCUMENT_BYTES:
             what = f"{name} {_name(raw)}: larger than {DOCUMENT_BYTES >> 20} MiB, which no API server stores"
             self.gap("refused", what, f"{source}:{line}", name)
@@ -179,7 +183,7 @@ class Reading:
         try:
             thing = self._decoder.decode(raw, kind)
         except Undecodable as error:
-            line = text.line_of(number, error.path, self._fast) or line
+            line = text.line_of(number, error.path) or line
             self.gap("refused", f"{name} {_name(raw)}: {error}", f"{source}:{line}", name)
             return
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -30,28 +30,43 @@ class Place(NamedTuple):
 
 
 class Text:
-    """One text and the places of the objects in it, in the order of `Origin.document`."""
+    """One text and the places of the objects in it, in the order of `Origin.document`.
 
-    def __init__(self, text: bytes) -> None:
-        self.text = text
+    A subclass is a text that a tool made from others: it leads from its own lines to those that a person wrote.
+    """
+
+    def __init__(self, text: bytes, fast: FastReader) -> None:
+        self.text, self.fast = text, fast
         self.places: list[Place] = []
         self._indexes: dict[int, LineIndex] = {}
 
-    def line_of(self, document: int, path: str, fast: FastReader) -> int:
-        """The line of `path`, or of its nearest ancestor, in the object that was read as number `document`; 0 where that is not known."""
+    def shown(self, line: int) -> int:
+        """The line that people see for a line of this text."""
+        return line
+
+    def line_of(self, document: int, path: str) -> int:
+        """The line that people see for `path`, or its nearest ancestor, in the object that was read as number `document`; 0 where it is not known."""
+        return self.shown(self.index(document).line_of(self.places[document].path(path)))
+
+    def first_line_of(self, document: int, line: int) -> int:
+        """The line that people see for the object that was read as number `document`, and begins on `line` of this text."""
+        return self.shown(line)
+
+    def index(self, document: int) -> LineIndex:
+        """The lines of the document that holds the object, kept."""
         place = self.places[document]
         index = self._indexes.get(place.start)
         if index is None:
-            lines = lines_in(self.text[place.start : place.end], place.line, fast)
+            lines = lines_in(self.text[place.start : place.end], place.line, self.fast)
             index = self._indexes[place.start] = LineIndex(lines)
-        return index.line_of(place.path(path))
+        return index
 
 
 class Texts:
     """All texts of one Cluster, by `Origin.source`."""
 
-    def __init__(self, fast: FastReader, key: bytes | None = None) -> None:
-        self._fast, self._key = fast, key
+    def __init__(self, key: bytes | None = None) -> None:
+        self._key = key
         self._texts: dict[str, Text] = {}
         self._last: tuple[Text, int, Any] | None = None
 
@@ -64,7 +79,7 @@ class Texts:
         text = self._texts.get(origin.source)
         if text is None or origin.document >= len(text.places):
             return origin.line
-        return text.line_of(origin.document, path, self._fast) or origin.line
+        return text.line_of(origin.document, path) or origin.line
 
     def raw(self, thing: Object) -> dict[str, Any] | None:
         """The object as it was written, redacted; None where it was read from no text."""
@@ -80,5 +95,5 @@ class Texts:
     def _value(self, text: Text, place: Place) -> Any:
         """The document at `place`. The last one is kept, for the objects of a list are asked for one after the other."""
         if self._last is None or self._last[0] is not text or self._last[1] != place.start:
-            self._last = (text, place.start, value_of(text.text[place.start : place.end], self._fast))
+            self._last = (text, place.start, value_of(text.text[place.start : place.end], text.fast))
         return self._last[2]

@@ -9,8 +9,8 @@ import re
 from typing import Any
 
 import msgspec
-
 import yaml
+
 from seawall.sources.state.yaml import resolve
 from seawall.sources.state.yaml.document import Note, Unreadable
 from seawall.sources.state.yaml.limits import DEPTH, DOCUMENT_BYTES, EXPANDED_BYTES, LINE_BYTES

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import ryml
 
-from seawall.sources.state.yaml.grammar import Layout, Shape, folded, shape_of
+from seawall.sources.state.yaml.grammar import Layout, Shape, shape_of, simplified
 from seawall.sources.state.yaml.limits import DOCUMENT_BYTES
 
 _REMEMBERED = 100_000
@@ -26,6 +26,7 @@ _REMEMBERED = 100_000
 _MEMORABLE = 1_000
 """Longer ones are not remembered, for they hardly come again."""
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _NOT_PLAIN_TEXT = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -83,7 +84,12 @@ class FastReader:
         lines = document.split(b"\n")
         layout = "".join(map(letters.__getitem__, lines))
         if "?" in layout:
-            lines = folded(b"\n" + document)[1:].split(b"\n")
+            if _CONTROL.search(document):
+                return None
+            simple = simplified(lines, [number for number, letter in enumerate(layout) if letter == "?"])
+            if simple is None:
+                return None
+            lines = simple
             layout = "".join(map(letters.__getitem__, lines))
             if "?" in layout:
                 return None

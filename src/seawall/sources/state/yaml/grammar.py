@@ -2,13 +2,13 @@
 
 A line fits if it ends what it begins and its scalars are text, small numbers or lower-case `true`, `false` and `null` to either reader (`LINE`).
 The layout fits if each line stands where block collections allow it (`Layout`). Blocks of text and scalars over several lines are
-first folded to empty ones (`folded`), so that what is left is lines of the first kind.
+first put as empty ones (`simplified`), so that what is left is lines of the first kind.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 # What YAML 1.1 reads as booleans and null, and rapidyaml's own words for infinity and NaN. As values `true`, `false` and `null` are no danger: JSON
@@ -24,7 +24,6 @@ _WORD_VALUE = (
 # Printable characters, without those that end a plain scalar next to a space. Bytes from 0x80 on are letters once the text is known to be
 # UTF-8 without control characters.
 _TEXT = rb"!\"$-9;-~\x80-\xff"
-_ANY = rb"[\t -~\x80-\xff]"
 
 _KEY = (
     rb"(?:(?!" + _WORD_KEY + rb":)[A-Za-z_/][A-Za-z0-9_./-]{0,250}|\.[a-hj-mo-z][A-Za-z0-9_.-]{0,250}"
@@ -57,7 +56,7 @@ _SCALAR = (
 _REMARK = rb"(?: +#[ -~\x80-\xff]*| +)?"
 
 LINE = re.compile(
-    rb"(?P<indent> {0,80})(?:" + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<key>)|" + _REMARK + rb"(?P<open_key>))"
+    rb"(?P<indent> {0,80})(?! )(?:" + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<key>)|" + _REMARK + rb"(?P<open_key>))"
     + rb"|- " + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<item_key>)|" + _REMARK + rb"(?P<open_item_key>))"
     + rb"|- +" + _SCALAR + _REMARK + rb"(?P<item>)|(?P<empty>(?:#[ -~\x80-\xff]*)?))"
 )  # fmt: skip
@@ -151,32 +150,91 @@ def _placed(levels: Levels, shape: Shape, *, after_key: bool) -> Levels | None:
 
 # ------------------------------------------------------------------------------------------------ several lines
 
-_START = rb"\n(?P<indent> {0,80})(?:(?P<dash>- )?" + _KEY + rb": +|- +)"
-_BASE = rb"(?P=indent)(?(dash)  )"
-_LITERAL = re.compile(
-    rb"(?P<start>" + _START + rb")\|[-+]?" + _REMARK + rb"\n" + _BASE + rb"(?P<step> {1,20})[!-~\x80-\xff]" + _ANY + rb"*"
-    rb"(?:\n" + _BASE + rb"(?P=step)" + _ANY + rb"*|\n(?=\n|\Z))*"
-)  # fmt: skip
-_FOLDED = re.compile(
-    rb"(?P<start>" + _START + rb")>[-+]?" + _REMARK + rb"\n" + _BASE + rb"(?P<step> {1,20})[!-~\x80-\xff]" + _ANY + rb"*"
-    rb"(?:\n" + _BASE + rb"(?P=step)[!-~\x80-\xff]" + _ANY + rb"*|\n(?=\n|\Z))*"
-)  # fmt: skip
-_CONTINUED = re.compile(
-    rb"(?P<start>" + _START + rb")" + _PLAIN + rb"(?: *\n" + _BASE + rb" +[" + _TEXT + rb"]" + _RUN + rb")+ *(?=\n|\Z)"
-)
-_QUOTED = re.compile(
-    rb"(?P<start>" + _START + rb")(?:'[ -&(-~\x80-\xff]*(?:''[ -&(-~\x80-\xff]*)*(?:\n" + _BASE + rb" +[!-&(-~\x80-\xff][ -&(-~\x80-\xff]*"
-    rb"(?:''[ -&(-~\x80-\xff]*)*)+'|\"[ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*(?:\n" + _BASE
-    + rb" +[!#-\[\]-~\x80-\xff][ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*)+\")(?=[ \n]|\Z)"
-)  # fmt: skip
+_START = rb"(?P<start>(?P<indent> {0,80})(?! )(?:(?P<dash>- )?" + _KEY + rb": +|- +))"
+_SINGLE_PART = rb"[ -&(-~\x80-\xff]*(?:''[ -&(-~\x80-\xff]*)*"
+_DOUBLE_PART = rb"[ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*"
+
+_BLOCK = re.compile(_START + rb"(?P<style>[|>])[-+]?" + _REMARK)
+_TEXT_BEGINS = re.compile(_START + _PLAIN + rb" *")
+_TEXT_GOES_ON = re.compile(rb"[" + _TEXT + rb"]" + _RUN + rb" *")
+_QUOTE_OPENS = re.compile(_START + rb"(?:(?P<single>')" + _SINGLE_PART + rb"|\"" + _DOUBLE_PART + rb")")
+_QUOTE_GOES_ON = {True: re.compile(_SINGLE_PART), False: re.compile(_DOUBLE_PART)}
+_QUOTE_CLOSES = {True: re.compile(_SINGLE_PART + rb"'" + _REMARK), False: re.compile(_DOUBLE_PART + rb"\"" + _REMARK)}
+_EMPTY = b'""'
 
 
-def folded(text: bytes) -> bytes:
-    """`text`, behind a newline, with blocks of text and scalars over several lines put as empty ones and empty lines, for looking at its layout."""
-    for several in (_LITERAL, _FOLDED, _CONTINUED, _QUOTED):
-        text = several.sub(_emptied, text)
-    return text
+def simplified(lines: list[bytes], careful: Sequence[int]) -> list[bytes] | None:
+    """`lines` of clean text, with each scalar over several lines put as an empty one and empty lines; None where one cannot be proven.
+
+    `careful` are the numbers of the lines that need care. Those that are left after this make the document one for the careful reader.
+    """
+    simple = lines.copy()
+    done = 0
+    for number in careful:
+        if number < done:
+            continue
+        done = _block(lines, number, simple) or _quoted(lines, number, simple) or _continued(lines, number, simple)
+        if not done:
+            return None
+    return simple
 
 
-def _emptied(scalar: re.Match[bytes]) -> bytes:
-    return scalar["start"] + b'""' + b"\n" * (scalar[0].count(b"\n") - 1)
+def _base(match: re.Match[bytes]) -> int:
+    """The column that lines of the scalar must be deeper than."""
+    return len(match["indent"]) + (2 if match["dash"] else 0)
+
+
+def _block(lines: list[bytes], number: int, simple: list[bytes]) -> int:
+    """Empties a block scalar, and tells the number of the line behind it; 0 where there is none, or one that the readers might not agree on."""
+    match = _BLOCK.fullmatch(lines[number])
+    if match is None or number + 1 == len(lines):
+        return 0
+    depth = len(lines[number + 1]) - len(lines[number + 1].lstrip(b" "))
+    if depth <= _base(match) or not lines[number + 1].strip():
+        return 0
+    folding = match["style"] == b">"
+    step = b" " * depth
+    end = number + 1
+    while end < len(lines) and (not lines[end] or lines[end].startswith(step)):
+        if lines[end][depth : depth + 1] in (b" ", b"\t") and (folding or end == number + 1):
+            return 0
+        simple[end] = b""
+        end += 1
+    simple[number] = match["start"] + _EMPTY
+    return end
+
+
+def _quoted(lines: list[bytes], number: int, simple: list[bytes]) -> int:
+    """As `_block`, for a quoted scalar over several lines, none of them empty."""
+    match = _QUOTE_OPENS.fullmatch(lines[number])
+    if match is None:
+        return 0
+    single = match["single"] is not None
+    step = b" " * (_base(match) + 1)
+    for end in range(number + 1, len(lines)):
+        text = lines[end].lstrip(b" ")
+        if not text or not lines[end].startswith(step):
+            return 0
+        simple[end] = b""
+        if _QUOTE_CLOSES[single].fullmatch(text):
+            simple[number] = match["start"] + _EMPTY
+            return end + 1
+        if not _QUOTE_GOES_ON[single].fullmatch(text):
+            return 0
+    return 0
+
+
+def _continued(lines: list[bytes], number: int, simple: list[bytes]) -> int:
+    """As `_block`, for a plain scalar whose second line is `number`."""
+    match = _TEXT_BEGINS.fullmatch(simple[number - 1]) if number else None
+    if match is None:
+        return 0
+    step = b" " * (_base(match) + 1)
+    end = number
+    while end < len(lines) and lines[end].startswith(step):
+        if not _TEXT_GOES_ON.fullmatch(lines[end].lstrip(b" ")):
+            return 0
+        simple[end] = b""
+        end += 1
+    simple[number - 1] = match["start"] + _EMPTY
+    return end if end > number else 0
