@@ -34,13 +34,18 @@ GapReason = Literal[
 
 
 class Gap(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something in scope that could not be read. `kind` is its API kind ("" where even that is unknown), `where` a place to look at."""
+    """Something in scope that could not be read. `kind` is its API kind ("" where even that is unknown), `where` a place to look at.
+
+    `name` and `namespace` are those of one object that is missing for it, as far as they could be read.
+    """
 
     reason: GapReason
     what: str
     where: str = ""
     kind: str = ""
     count: int = 1
+    name: str = ""
+    namespace: str = ""
 
     def __str__(self) -> str:
         times = f" (x{self.count})" if self.count > 1 else ""

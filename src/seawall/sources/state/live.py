@@ -165,13 +165,16 @@ class LiveReader:
         try:
             thing = self.decoder.decode(raw, kind)
         except Undecodable as error:
-            name = _name(raw)
+            namespace, name = _name(raw)
+            spelled = f"{namespace}/{name}" if namespace else name or "(unnamed)"
             self.gaps.append(
                 Gap(
                     "undecodable",
-                    f"{kind.kind} {name}: {error}",
+                    f"{kind.kind} {spelled}: {error}",
                     where=f"{self.client.server}{resource.path}",
                     kind=kind.kind,
+                    name=name,
+                    namespace=namespace,
                 )
             )
             return None
@@ -231,9 +234,10 @@ class _Identified(msgspec.Struct, frozen=True):
     metadata: _UID = _UID()
 
 
-def _name(raw: bytes) -> str:
+def _name(raw: bytes) -> tuple[str, str]:
+    """Namespace and name of an object, "" where they cannot be read."""
     try:
         meta = msgspec.json.decode(raw, type=_Identified).metadata
     except msgspec.ValidationError:
-        return "(unnamed)"
-    return f"{meta.namespace}/{meta.name}" if meta.namespace else meta.name
+        return "", ""
+    return meta.namespace, meta.name

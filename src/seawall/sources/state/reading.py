@@ -177,23 +177,30 @@ class Reading:
         number = len(text.places) - 1
         line = text.first_line_of(number, line)
         if len(raw) > DOCUMENT_BYTES:
-            what = f"{name} {_name(raw)}: larger than {DOCUMENT_BYTES >> 20} MiB, which no API server stores"
-            self.gap("refused", what, f"{source}:{line}", name)
+            why = f"larger than {DOCUMENT_BYTES >> 20} MiB, which no API server stores"
+            self._lose("refused", raw, name, why, f"{source}:{line}")
             return
         try:
             thing = self._decoder.decode(raw, kind)
         except Undecodable as error:
             line = text.line_of(number, error.path) or line
-            self.gap("refused", f"{name} {_name(raw)}: {error}", f"{source}:{line}", name)
+            self._lose("refused", raw, name, str(error), f"{source}:{line}")
             return
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.gap("undecodable", f"{name} {_name(raw)}: {_reason(error)}", f"{source}:{line}", name)
+            self._lose("undecodable", raw, name, _reason(error), f"{source}:{line}")
             return
         if not thing.kind:  # the items of a typed list go without
             msgspec.structs.force_setattr(thing, "api_version", api_version)
             msgspec.structs.force_setattr(thing, "kind", name)
         place(thing, Origin(source, line, number))
         self.objects.append(thing)
+
+    def _lose(self, reason: GapReason, raw: bytes, kind: str, why: str, where: str) -> None:
+        """Counts an object that is missing, by the name that could be read of it."""
+        namespace, name = _name(raw)
+        spelled = f"{namespace}/{name}" if namespace else name or "(unnamed)"
+        what = f"{kind} {spelled}: {why}"
+        self.gaps.append(Gap(reason, what, where=where, kind=kind, name=name, namespace=namespace))
 
 
 def _reason(error: Exception) -> str:
@@ -204,11 +211,11 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _name(raw: bytes) -> str:
+def _name(raw: bytes) -> tuple[str, str]:
+    """Namespace and name of an object, "" where they cannot be read."""
     try:
         meta = _NAMED.decode(raw).metadata
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "(unnamed)"
-    if not isinstance(meta.name, str) or not meta.name:
-        return "(unnamed)"
-    return f"{meta.namespace}/{meta.name}" if isinstance(meta.namespace, str) and meta.namespace else meta.name
+        return "", ""
+    namespace, name = (text if isinstance(text, str) else "" for text in (meta.namespace, meta.name))
+    return (namespace, name) if name else ("", "")
