@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	kjson "sigs.k8s.io/json"
 )
@@ -50,6 +51,7 @@ type failure struct {
 
 // Serve answers every line of in on out until in ends. Output is flushed whenever no further question is waiting.
 func Serve(in io.Reader, out io.Writer) error {
+	debug.SetGCPercent(400) // answers live briefly: collecting rarely is worth its memory
 	reader := bufio.NewReaderSize(in, 1<<20)
 	writer := bufio.NewWriterSize(out, 1<<20)
 	for {
