@@ -13,8 +13,8 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def cluster_input(function: F) -> F:
-    """PATHS (files, folders, charts, snapshots, `-`), or a live cluster by `--context`."""
+def source_input(function: F) -> F:
+    """PATHS (files, folders, charts, snapshots, `-`), or a live cluster by `--context`: all of it."""
     for decorate in (
         click.argument("paths", nargs=-1, metavar="[PATH]..."),
         click.option(
@@ -34,12 +34,20 @@ def cluster_input(function: F) -> F:
         click.option(
             "--kubeconfig", default=None, help="The kubeconfig file; KUBECONFIG and ~/.kube/config otherwise."
         ),
-        click.option("-n", "--namespace", "namespaces", multiple=True, help="Only these namespaces of a live cluster."),
         click.option("--values", "values", multiple=True, metavar="FILE", help="Values file for a chart."),
         click.option("--cluster", "cluster_name", default=None, help="The name to give this cluster."),
     ):
         function = decorate(function)
     return function
+
+
+def cluster_input(function: F) -> F:
+    """As `source_input`, and `-n` to read some namespaces only."""
+    return source_input(
+        click.option("-n", "--namespace", "namespaces", multiple=True, help="Only these namespaces of a live cluster.")(
+            function
+        )
+    )
 
 
 def colour() -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import functools
 import gc
-import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +14,8 @@ import click
 import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import cluster_input, colour, width
+from seawall.cli.options import cluster_input
+from seawall.cli.printing import finish, print_json, print_table, word
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -117,34 +117,6 @@ def with_model(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def print_json(answer: Any) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def print_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    out = io.StringIO()
-    paint = colour()
-    console = Console(
-        file=out, force_terminal=paint, no_color=not paint, width=width(), highlight=False, emoji=False, markup=False
-    )
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*[Text(cell, style=_STYLES.get(cell, "")) for cell in row])
-    console.print(table)
-    click.echo(out.getvalue(), nl=False)
-
-
-_STYLES = {"denied": "bold red", "fail": "bold red", "allowed": "green", "pass": "green", "unknown": "yellow"}
-
-
 def print_csv(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(headings)
@@ -173,18 +145,6 @@ def _rule(one: Any) -> str:
         return str(one.name)
     text = f"{_object(one.policy)} {one.path}"
     return f"{one.place}: {text}" if one.place else text
-
-
-def word(allowed: bool | None) -> str:
-    return "unknown" if allowed is None else "allowed" if allowed else "denied"
-
-
-def finish(*, failed: bool = False, unknown: bool = False) -> None:
-    """The exit code: 1 for what is wrong, else 3 for what could not be told."""
-    if failed:
-        sys.exit(1)
-    if unknown:
-        sys.exit(3)
 
 
 def _asks(function: F) -> F:

@@ -1,0 +1,56 @@
+"""How verbs print answers: JSON as it is, tables for people, and the exit code."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from seawall.cli.options import colour, width
+
+
+def print_json(answer: Any) -> None:
+    """The answer as JSON, indented."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Rows under headings; long cells are folded, never cut."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    out = io.StringIO()
+    paint = colour()
+    console = Console(
+        file=out, force_terminal=paint, no_color=not paint, width=width(), highlight=False, emoji=False, markup=False
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*[Text(cell, style=_STYLES.get(cell, "")) for cell in row])
+    console.print(table)
+    click.echo(out.getvalue(), nl=False)
+
+
+_STYLES = {"denied": "bold red", "fail": "bold red", "allowed": "green", "pass": "green", "unknown": "yellow"}
+
+
+def word(allowed: bool | None) -> str:
+    """A three-valued answer as tables show it."""
+    return "unknown" if allowed is None else "allowed" if allowed else "denied"
+
+
+def finish(*, failed: bool = False, unknown: bool = False) -> None:
+    """The exit code: 1 for what is wrong, else 3 for what could not be told."""
+    if failed:
+        sys.exit(1)
+    if unknown:
+        sys.exit(3)
