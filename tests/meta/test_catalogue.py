@@ -19,7 +19,7 @@ SHELF = Path(seawall.checks.__file__).parent
 _ID = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _REMEDIES = ("no-", "missing-no-", "disallow-", "require-", "must-", "should-", "avoid-", "use-", "set-", "forbid-")
 _FORMS: dict[str, str] = {
-    "PSS": r"[A-Za-z]+",
+    "PSS": r"[A-Za-z]+(_baseline|_restricted)?",
     "CIS": r"[1-9]\d*(\.\d+){1,3}",
     "NSA": r"pod-security|network|authn-authz|logging|upgrading|supply-chain",
     "OWASP": r"K(0[1-9]|10)",

@@ -21,7 +21,11 @@ from seawall.spi.frameworks import ATTACK, NSA, OWASP
     on=Workload,
     severity=LOW,
     since="0.1",
-    maps=(NSA("pod-security"), OWASP("K01"), ATTACK("T1609")),
+    maps=(
+        NSA("pod-security"),
+        OWASP("K01"),
+        ATTACK("T1609"),
+    ),
 )
 def writable_root_filesystem(workload: Workload, context: Context) -> Iterator[Hit]:
     for container in workload.containers():
