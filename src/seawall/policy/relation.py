@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from seawall.kit.bitsets import bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
-from seawall.model.cluster.meta import ObjectRef
+from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.policy.classes import Bits, Classes, Interest, OutsideCells
 from seawall.policy.judge import Verdict, conjunction
 from seawall.policy.lower import PolicyModel, rule_key
@@ -420,6 +420,12 @@ class View:
         return rows_of(
             self.pieces(direction, subject, rules), self.cells.everything, self.classes.everyone, self.cells.count
         )
+
+    def subject_row(self, direction: Direction, subject: int, cell: int) -> Row:
+        """The row of one subject in one cell."""
+        if direction is Direction.INGRESS and self._ingress is not None:
+            return self._ingress[subject][cell]
+        return self.subject_rows(direction, subject)[cell]
 
     @property
     def ingress(self) -> list[Rows]:
