@@ -209,7 +209,7 @@ def ask(services: Services, principal: Principal, sql: str) -> SqlAnswer:
     if not principal.role.allows(Role.ADMIN):
         _leave_out_the_trail(sql)
     began = time.monotonic()
-    table = services.reader.ask(sql, ReadScope.everything(), limit=MOST_ROWS + 1)
+    table = services.store.ask(sql, ReadScope.everything(), limit=MOST_ROWS + 1)
     rows = [[_plain(value) for value in row.values()] for row in table.slice(0, MOST_ROWS).to_pylist()]
     return SqlAnswer(
         columns=[SqlColumn(name=field.name, type=str(field.type)) for field in table.schema],

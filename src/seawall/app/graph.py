@@ -286,16 +286,18 @@ def _unanswered(row: Mapping[str, Any]) -> int:
 
 
 def _busiest(edges: Edges, limit: int) -> tuple[Edges, int, int]:
-    """The edges between the nodes with the most events; how many nodes and edges that leaves out."""
-    weight: Counter[End] = Counter()
-    for pair, traffic in edges.items():
-        weight[pair.source] += traffic.events
-        weight[pair.target] += traffic.events
-    if len(weight) <= limit:
+    """The busiest edges that `limit` nodes have room for; how many nodes and edges that leaves out."""
+    every = {end for pair in edges for end in (pair.source, pair.target)}
+    if len(every) <= limit:
         return edges, 0, 0
-    kept_nodes = {end for end, _ in weight.most_common(limit)}
-    kept = {pair: traffic for pair, traffic in edges.items() if {pair.source, pair.target} <= kept_nodes}
-    return kept, len(weight) - len(kept_nodes), len(edges) - len(kept)
+    kept: Edges = {}
+    room: set[End] = set()
+    for pair, traffic in sorted(edges.items(), key=lambda one: -one[1].events):
+        ends = {pair.source, pair.target}
+        if len(room | ends) <= limit:
+            room |= ends
+            kept[pair] = traffic
+    return kept, len(every) - len(room), len(edges) - len(kept)
 
 
 def _change(pair: Pair, now: Edges, before: Edges | None) -> Change | None:

@@ -63,8 +63,6 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What a request may need. What is None is not there in this installation."""
 
     store: Store
-    reader: Store
-    """The same store as somebody who may only read: for people's own SQL."""
     clusters: Clusters
     clock: Callable[[], int]
     """Now, in UTC nanoseconds, for what people ask: the end of the recording where one is shown."""

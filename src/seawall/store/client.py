@@ -79,11 +79,13 @@ class Address(msgspec.Struct, frozen=True):
 class Store:
     """Reads and writes. Nothing is opened before the first call, so a store that is away does not stop a program from starting."""
 
-    def __init__(self, address: Address, *, timeout: float = 120.0) -> None:
+    def __init__(self, address: Address, *, reader: Address | None = None, timeout: float = 120.0) -> None:
+        """`reader` is the same store as a user who may only read: as whom people's own SQL runs (`ask`)."""
         self.address = address
+        self._reader = reader
         self._timeout = timeout
         self._lock = threading.Lock()
-        self._opened: Any = None
+        self._opened: dict[Address, Any] = {}
 
     # -- reads
 
@@ -122,9 +124,11 @@ class Store:
         """
         if not scope.all_clusters or scope.kinds is not None:
             raise PermissionError("free SQL is for those who may read everything")
-        settings = {"readonly": "1", "max_result_rows": str(limit), "result_overflow_mode": "break"}
+        settings = {"max_result_rows": str(limit), "result_overflow_mode": "break"}
+        if self._reader is None:
+            settings["readonly"] = "1"  # a user who only reads is read-only already, and may not say so
         try:
-            return self._arrow(sql, parameters, query_id, settings)
+            return self._arrow(sql, parameters, query_id, settings, self._reader)
         except StoreRefused as error:
             raise UserError(str(error)) from error
 
@@ -182,9 +186,9 @@ class Store:
 
     def close(self) -> None:
         with self._lock:
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
+            for opened in self._opened.values():
+                opened.close()
+            self._opened.clear()
 
     async def aquery(self, name: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
         """`query` for asyncio. If the task is cancelled, so is the query."""
@@ -219,7 +223,12 @@ class Store:
             return
 
     def _arrow(
-        self, sql: str, parameters: Mapping[str, object], query_id: str, settings: Mapping[str, str] | None
+        self,
+        sql: str,
+        parameters: Mapping[str, object],
+        query_id: str,
+        settings: Mapping[str, str] | None,
+        as_whom: Address | None = None,
     ) -> pa.Table:
         import pyarrow as pa
 
@@ -229,16 +238,17 @@ class Store:
         data = self._call(
             lambda client: client.raw_query(
                 sql, parameters=_bindable(parameters) or None, settings=ours, fmt="ArrowStream"
-            )
+            ),
+            as_whom,
         )
         with pa.ipc.open_stream(data) as reader:
             return reader.read_all()
 
-    def _call(self, act: Callable[[Any], R]) -> R:
+    def _call(self, act: Callable[[Any], R], as_whom: Address | None = None) -> R:
         from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
         try:
-            return act(self._client())
+            return act(self._client(as_whom or self.address))
         except ClickHouseError as error:
             code = int(getattr(error, "code", None) or 0)
             message = _first_line(str(error))
@@ -248,20 +258,23 @@ class Store:
                 raise StoreAway(message) from error
             raise StoreRefused(message) from error
 
-    def _client(self) -> Any:
+    def _client(self, address: Address) -> Any:
         import clickhouse_connect
+        from clickhouse_connect import common
         from clickhouse_connect.driver.httputil import get_pool_manager
 
         with self._lock:
-            if self._opened is None:
-                self._opened = clickhouse_connect.get_client(
-                    host=self.address.host,
-                    port=self.address.port,
-                    username=self.address.user,
-                    password=self.address.password,
-                    secure=self.address.secure,
+            if address not in self._opened:
+                # The store says what a user may set; the client would hold back what is read-only in a reader's profile.
+                common.set_setting("invalid_setting_action", "send")
+                self._opened[address] = clickhouse_connect.get_client(
+                    host=address.host,
+                    port=address.port,
+                    username=address.user,
+                    password=address.password,
+                    secure=address.secure,
                     autogenerate_session_id=False,
-                    compress=False if self.address.host in ("127.0.0.1", "localhost", "::1") else "zstd",
+                    compress=False if address.host in ("127.0.0.1", "localhost", "::1") else "zstd",
                     query_limit=0,
                     query_retries=0,
                     connect_timeout=5,
@@ -269,7 +282,7 @@ class Store:
                     client_name="seawall",
                     pool_mgr=get_pool_manager(maxsize=32, num_pools=2),
                 )
-            return self._opened
+            return self._opened[address]
 
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:

@@ -110,7 +110,7 @@ class EmbeddedStore:
 
     def store(self) -> Store:
         """A client of this store. The caller closes it."""
-        return Store(self.address)
+        return Store(self.address, reader=self.reader_address)
 
     def start(self) -> None:
         """Start the host and return when it answers. Raises UserError if the path cannot be opened."""

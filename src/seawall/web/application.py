@@ -80,6 +80,7 @@ PUBLIC: tuple[HTTPRouteHandler, ...] = (
     signin.finish,
     operations.healthz,
     operations.metrics,
+    files.show_page,
     files.show_file,
 )
 
@@ -159,5 +160,6 @@ def routes(services: Services, settings: WebSettings, failures: Buckets, oidc: O
                 "console": files.Console(settings.static),
             }
         ),
+        logging_config=None,
         debug=False,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from seawall.web.pages import not_built
 from seawall.web.problem import Refusal
@@ -73,15 +74,26 @@ def _read(folder: Path) -> dict[str, File]:
     return files
 
 
-@get(["/", "/{path:path}"], name="console", include_in_schema=False, sync_to_thread=False)
-def show_file(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
-    console: Console = request.app.state.console
+@get("/", include_in_schema=False, sync_to_thread=False)
+def show_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The console."""
+    return _answer(request, "index.html")
+
+
+@get("/{path:path}", include_in_schema=False, sync_to_thread=False)
+def show_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
+    """A file of the console, or the console itself for a place of it."""
     name = path.strip("/")
     if name.startswith("api/"):
         raise Refusal(404, "there is no such route")
+    return _answer(request, name or "index.html")
+
+
+def _answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+    console: Console = request.app.state.console
     if not console.built:
         return not_built()
-    file = console.file(name or "index.html")
+    file = console.file(name)
     if file is None:
         raise Refusal(404, "there is no such file")
     headers = {"cache-control": file.cache_control, "etag": file.etag, "vary": "accept-encoding"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 
 from seawall.app.metrics import Sample
 from seawall.app.metrics import metrics as measured
@@ -21,7 +22,9 @@ def healthz() -> Response[bytes]:
 
 
 @get("/metrics", opt={"role": Role.VIEW}, operation_id="metrics", include_in_schema=False, sync_to_thread=True)
-def metrics(services: Services, principal: Principal, request: Request[Any, Any, Any]) -> Response[bytes]:
+def metrics(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], request: Request[Any, Any, Any]
+) -> Response[bytes]:
     """Prometheus text format 0.0.4, for readers of everything: the figures are of all clusters."""
     if not reads_everything(principal.scope):
         raise Refusal(403, "metrics are for those who may read everything")

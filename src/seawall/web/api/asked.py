@@ -10,7 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.types import Empty, EmptyType
 
 from seawall.app.moment import moment
@@ -26,7 +26,7 @@ MOST = 100
 
 
 def named(name: str, what: str) -> Any:
-    return Parameter(query=name, description=what, max_items=MOST)
+    return QueryParameter(name=name, description=what, max_items=MOST)
 
 
 def provide_services(request: Request[Any, Any, Any]) -> Services:
@@ -43,17 +43,19 @@ def provide_selection(
     services: Services,
     start: Annotated[
         str,
-        Parameter(
+        QueryParameter(
             query="from", max_length=40, description="Start, included: RFC 3339, or `now-15m` (units s, m, h, d)."
         ),
     ] = "now-1h",
-    end: Annotated[str, Parameter(query="to", max_length=40, description="End, not included: as `from`.")] = "now",
+    end: Annotated[str, QueryParameter(name="to", max_length=40, description="End, not included: as `from`.")] = "now",
     cluster: Annotated[list[str] | None, named("cluster", "Clusters, by id or name.")] = None,
     namespace: Annotated[list[str] | None, named("namespace", "Namespaces.")] = None,
     workload: Annotated[list[str] | None, named("workload", "Workloads, as `namespace/name`.")] = None,
     identity: Annotated[list[str] | None, named("identity", "A user, or `namespace/serviceaccount`.")] = None,
     address: Annotated[list[str] | None, named("address", "An address, or a network (`10.0.0.0/8`).")] = None,
-    q: Annotated[str, Parameter(max_length=4096, description="The free filter; its grammar is in the reference.")] = "",
+    q: Annotated[
+        str, QueryParameter(max_length=4096, description="The free filter; its grammar is in the reference.")
+    ] = "",
 ) -> Selection:
     """The context: what a page, a link and an export are about."""
     now = services.clock()

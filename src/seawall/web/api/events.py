@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
@@ -19,24 +20,27 @@ from seawall.web.api.asked import read
 from seawall.web.tails import Tails
 
 Columns = Annotated[
-    list[str] | None, Parameter(description="Columns, in this order; `event_id` always comes along.", max_items=200)
+    list[str] | None,
+    QueryParameter(description="Columns, in this order; `event_id` always comes along.", max_items=200),
 ]
 
 
 @read("/events/{kind:str}", "events", "Events of a kind", context=True, sync_to_thread=True)
 def page(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    kind: EventKind,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    kind: FromPath[EventKind],
     columns: Columns = None,
-    limit: Annotated[int, Parameter(ge=1, le=5000)] = 100,
-    cursor: Annotated[str, Parameter(max_length=512, description="`next` of the page before.")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=5000)] = 100,
+    cursor: Annotated[str, QueryParameter(max_length=512, description="`next` of the page before.")] = "",
     order: Annotated[
         str,
-        Parameter(max_length=80, description="A column, `-` before it for descending. Only `time` has further pages."),
+        QueryParameter(
+            max_length=80, description="A column, `-` before it for descending. Only `time` has further pages."
+        ),
     ] = "-time",
-    total: Annotated[bool, Parameter(description="Count all rows, which may take long.")] = False,
+    total: Annotated[bool, QueryParameter(description="Count all rows, which may take long.")] = False,
 ) -> events.EventPage:
     return events.page(
         services,
@@ -53,11 +57,11 @@ def page(
 
 @read("/events/{kind:str}/histogram", "eventHistogram", "Events over time", context=True, sync_to_thread=True)
 def histogram(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    kind: EventKind,
-    buckets: Annotated[int, Parameter(ge=1, le=1000)] = 60,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    kind: FromPath[EventKind],
+    buckets: Annotated[int, QueryParameter(ge=1, le=1000)] = 60,
 ) -> events.Histogram:
     """By outcome: verdict of a flow, response code of a DNS answer, class of an audit entry's status code, action of a process."""
     return events.histogram(services, principal.scope, kind, selection, buckets=buckets)
@@ -65,29 +69,29 @@ def histogram(
 
 @read("/events/{kind:str}/values", "eventValues", "Values of a field", context=True, sync_to_thread=True)
 def values(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    kind: EventKind,
-    field: Annotated[str, Parameter(min_length=1, max_length=200)],
-    prefix: Annotated[str, Parameter(max_length=200)] = "",
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 20,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    kind: FromPath[EventKind],
+    field: Annotated[str, QueryParameter(min_length=1, max_length=200)],
+    prefix: Annotated[str, QueryParameter(max_length=200)] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 20,
 ) -> list[events.ValueCount]:
     """The values that rows of the context have, most frequent first: for completion. `prefix` is taken in either case."""
     return events.values(services, principal.scope, kind, selection, field=field, prefix=prefix, limit=limit)
 
 
 @read("/events/{kind:str}/fields", "eventFields", "Fields of a kind", sync_to_thread=False)
-def fields(kind: EventKind) -> list[events.Column]:
+def fields(kind: FromPath[EventKind]) -> list[events.Column]:
     return events.fields(kind)
 
 
 @read("/events/{kind:str}/tail", "eventTail", "Events as they come", context=True, media_type="text/event-stream")
 async def tail(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    kind: EventKind,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    kind: FromPath[EventKind],
     request: Request[Any, Any, Any],
     columns: Columns = None,
 ) -> ServerSentEvent:
@@ -108,6 +112,11 @@ async def _messages(
 
 
 @read("/events/{kind:str}/{event_id:str}", "event", "One event", sync_to_thread=True)
-def event(services: Services, principal: Principal, kind: EventKind, event_id: str) -> dict[str, Any]:
+def event(
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    kind: FromPath[EventKind],
+    event_id: FromPath[str],
+) -> dict[str, Any]:
     """Every column of the event by name; beside them `causalTrail` (what is tied to it by identity and time) and `rule` (what decided a flow)."""
     return causal_trail.event(services, principal.scope, kind, event_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from seawall.app import findings
 from seawall.app.answer import SeverityName
@@ -16,18 +17,18 @@ from seawall.web.api.asked import read
 
 @read("/findings", "findings", "What to fix first", context=True, sync_to_thread=True)
 def show_findings(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    severity: list[SeverityName] | None = None,
-    status: list[findings.FindingStatus] | None = None,
-    rule: Annotated[list[str] | None, Parameter(max_items=100)] = None,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    severity: FromQuery[list[SeverityName] | None] = None,
+    status: FromQuery[list[findings.FindingStatus] | None] = None,
+    rule: Annotated[list[str] | None, QueryParameter(max_items=100)] = None,
     team: Annotated[
-        list[str] | None, Parameter(max_items=100, description="Owners; an empty value is nobody's.")
+        list[str] | None, QueryParameter(max_items=100, description="Owners; an empty value is nobody's.")
     ] = None,
-    group: Literal["cause", "none"] = "cause",
-    limit: Annotated[int, Parameter(ge=1, le=5000)] = 1000,
-    cursor: Annotated[str, Parameter(max_length=64)] = "",
+    group: FromQuery[Literal["cause", "none"]] = "cause",
+    limit: Annotated[int, QueryParameter(ge=1, le=5000)] = 1000,
+    cursor: Annotated[str, QueryParameter(max_length=64)] = "",
 ) -> findings.Findings:
     """Findings open at the end of the window. Without `status`, faults and what could not be told; accepted ones are counted."""
     return findings.findings(
@@ -45,7 +46,9 @@ def show_findings(
 
 
 @read("/findings/{finding_id:str}", "finding", "One finding", sync_to_thread=True)
-def show_finding(services: Services, principal: Principal, finding_id: str) -> findings.FindingDetail:
+def show_finding(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], finding_id: FromPath[str]
+) -> findings.FindingDetail:
     return findings.finding(services, principal.scope, finding_id)
 
 
@@ -55,5 +58,5 @@ def show_rules() -> list[findings.RuleView]:
 
 
 @read("/rules/{rule_id:path}", "rule", "One rule with its documentation", sync_to_thread=True)
-def show_rule(rule_id: str) -> findings.RuleDetail:
+def show_rule(rule_id: FromPath[str]) -> findings.RuleDetail:
     return findings.rule(rule_id.strip("/"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from seawall.app import incidents
 from seawall.app.predicate import Selection
@@ -24,20 +25,22 @@ class NewEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @read("/incidents", "incidents", "The incidents", context=True, sync_to_thread=True)
 def show_incidents(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
     states: Annotated[
-        list[str] | None, Parameter(query="state", max_items=10, description="States; all without it.")
+        list[str] | None, QueryParameter(name="state", max_items=10, description="States; all without it.")
     ] = None,
-    limit: Annotated[int, Parameter(ge=1, le=1000)] = 200,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
 ) -> list[incidents.IncidentSummary]:
     """Incidents with a signal in the window, newest first."""
     return incidents.incidents(services, principal.scope, selection, states=tuple(states or ()), limit=limit)
 
 
 @read("/incidents/{incident_id:str}", "incident", "One incident", sync_to_thread=True)
-def show_incident(services: Services, principal: Principal, incident_id: str) -> incidents.IncidentDetail:
+def show_incident(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], incident_id: FromPath[str]
+) -> incidents.IncidentDetail:
     return incidents.incident(services, principal.scope, incident_id)
 
 
@@ -49,7 +52,10 @@ def show_incident(services: Services, principal: Principal, incident_id: str) ->
     sync_to_thread=True,
 )
 def act_on_incident(
-    services: Services, principal: Principal, incident_id: str, data: NewEntry
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    incident_id: FromPath[str],
+    data: JSONBody[NewEntry],
 ) -> incidents.IncidentDetail:
     """Appends an entry and answers with the incident as it then is. 409 if somebody acted since `seen`: look again, then decide."""
     return incidents.act(services, principal, incident_id, data.action, data.text, data.seen)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from seawall.app import entities, graph, health, overview
 from seawall.app.predicate import Selection
@@ -14,25 +15,27 @@ from seawall.web.api.asked import read
 
 
 @read("/overview", "overview", "Is anything on fire", context=True, sync_to_thread=True)
-def show_overview(services: Services, principal: Principal, selection: Selection) -> overview.Overview:
+def show_overview(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], selection: NamedDependency[Selection]
+) -> overview.Overview:
     return overview.overview(services, principal.scope, selection)
 
 
 @read("/graph", "graph", "Who talks to whom", context=True, sync_to_thread=True)
 def show_graph(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    grain: Annotated[graph.Grain, Parameter(query="scope", description="What a node is.")] = "workload",
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    grain: Annotated[graph.Grain, QueryParameter(name="scope", description="What a node is.")] = "workload",
     group: Annotated[
-        graph.GroupBy, Parameter(description="What nodes are grouped by; empty for nothing.")
+        graph.GroupBy, QueryParameter(description="What nodes are grouped by; empty for nothing.")
     ] = "namespace",
-    lens: graph.Lens = "verdict",
+    lens: FromQuery[graph.Lens] = "verdict",
     compare: Annotated[
-        str, Parameter(max_length=90, description="Another window, `FROM/TO`: edges then say what changed since.")
+        str, QueryParameter(max_length=90, description="Another window, `FROM/TO`: edges then say what changed since.")
     ] = "",
     limit: Annotated[
-        int, Parameter(ge=1, le=5000, description="Most nodes; those with the fewest events are left out.")
+        int, QueryParameter(ge=1, le=5000, description="Most nodes; those with the fewest events are left out.")
     ] = 2000,
 ) -> graph.Graph:
     return graph.graph(
@@ -48,12 +51,12 @@ def show_graph(
     sync_to_thread=True,
 )
 def show_entity(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    kind: entities.EntityKind,
-    of_namespace: str,
-    of_name: str,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    kind: FromPath[entities.EntityKind],
+    of_namespace: FromPath[str],
+    of_name: FromPath[str],
 ) -> entities.Entity:
     """`of_namespace` is `_` for what has none; a name may hold slashes. The context narrows connections and changes."""
     namespace = "" if of_namespace == "_" else of_namespace
@@ -62,15 +65,17 @@ def show_entity(
 
 @read("/changes", "changes", "Changes of objects", context=True, sync_to_thread=True)
 def show_changes(
-    services: Services,
-    principal: Principal,
-    selection: Selection,
-    limit: Annotated[int, Parameter(ge=1, le=2000)] = 500,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    limit: Annotated[int, QueryParameter(ge=1, le=2000)] = 500,
 ) -> list[entities.ObjectChange]:
     """What was created, changed or deleted in the window, by the audit log, newest first."""
     return entities.changes(services, principal.scope, selection, limit=limit)
 
 
 @read("/health", "health", "What cannot be seen", context=True, sync_to_thread=True)
-def show_health(services: Services, principal: Principal, selection: Selection) -> health.Health:
+def show_health(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], selection: NamedDependency[Selection]
+) -> health.Health:
     return health.health(services, principal.scope, selection)

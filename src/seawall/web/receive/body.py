@@ -42,7 +42,7 @@ async def batch_of(request: Request[Any, Any, Any], room: Room, limits: Limits) 
     if size > limits.ingest_body_bytes:
         raise Refusal(413, f"a batch has at most {limits.ingest_body_bytes} bytes")
     async with room.hold(size):
-        body = await request.body()
+        body = await _read(request, limits.ingest_body_bytes)
         encoding = request.headers.get("content-encoding", "identity").strip().lower()
         if encoding in ("identity", ""):
             yield body
@@ -50,6 +50,17 @@ async def batch_of(request: Request[Any, Any, Any], room: Room, limits: Limits) 
         inflated = await asyncio.to_thread(decompressed, body, encoding, limits.ingest_decompressed_bytes)
         async with room.hold(len(inflated)):
             yield inflated
+
+
+async def _read(request: Request[Any, Any, Any], most: int) -> bytes:
+    """The body as sent, whatever length it was announced with."""
+    parts, total = [], 0
+    async for part in request.stream():
+        total += len(part)
+        if total > most:
+            raise Refusal(413, f"a batch has at most {most} bytes")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def decompressed(body: bytes, encoding: str, most: int) -> bytes:

@@ -7,7 +7,8 @@ import hashlib
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, PathParameter, QueryParameter
 
 from seawall.app.answer import EventKind
 from seawall.app.principals import Principal, Role, touches_cluster
@@ -17,20 +18,18 @@ from seawall.web.problem import Refusal
 from seawall.web.receive.body import Room, batch_of
 from seawall.web.settings import WebSettings
 
-Source = Annotated[
-    str,
-    Parameter(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="What delivers it, as the Health page lists it."
-    ),
-]
-Cluster = Annotated[
-    str, Parameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description="The cluster it is about, by id.")
-]
+_SOURCE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+_CLUSTER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+_BATCH = r"^$|^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
+
+Source = Annotated[str, QueryParameter(pattern=_SOURCE, description="What delivers it, as the Health page lists it.")]
+Cluster = Annotated[str, QueryParameter(pattern=_CLUSTER, description="The cluster it is about, by id.")]
+OfCluster = Annotated[str, PathParameter(pattern=_CLUSTER, description="The cluster it is about, by id.")]
 Batch = Annotated[
     str,
-    Parameter(
-        header="X-Seawall-Batch",
-        pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+    HeaderParameter(
+        name="X-Seawall-Batch",
+        pattern=_BATCH,
         description="The batch's id, fixed with its bytes before the first send, so that a repeat is known. Without it, a hash of the body.",
     ),
 ]
@@ -38,10 +37,10 @@ Batch = Annotated[
 
 @change("/ingest/{kind:str}", "ingest", "Send a batch of events", role=Role.INGEST, request_max_body_size=None)
 async def ingest(
-    services: Services,
-    principal: Principal,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
     request: Request[Any, Any, Any],
-    kind: EventKind,
+    kind: FromPath[EventKind],
     cluster: Cluster,
     source: Source,
     batch: Batch = "",
@@ -58,10 +57,10 @@ async def ingest(
     request_max_body_size=None,
 )
 async def receive_audit(
-    services: Services,
-    principal: Principal,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
     request: Request[Any, Any, Any],
-    cluster: Cluster,
+    cluster: OfCluster,
     source: Source = "audit-webhook",
 ) -> Receipt:
     """An `audit.k8s.io/v1` EventList, as the API server posts it. The API server gives no batch id, so the body's hash is it."""
@@ -69,10 +68,10 @@ async def receive_audit(
 
 
 async def _take(
-    services: Services,
-    principal: Principal,
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
     request: Request[Any, Any, Any],
-    kind: EventKind,
+    kind: FromPath[EventKind],
     source: str,
     cluster: str,
     batch: str,

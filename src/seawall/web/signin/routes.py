@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from seawall.app.moment import SECOND
@@ -32,7 +33,7 @@ Asked = Request[Any, Any, Any]
 
 @get("/login", operation_id="signIn", summary="Sign in by a one-time link", include_in_schema=False)
 async def sign_in(
-    request: Asked, services: Services, token: Annotated[str, Parameter(max_length=200)] = ""
+    request: Asked, services: NamedDependency[Services], token: Annotated[str, QueryParameter(max_length=200)] = ""
 ) -> Response[Any]:
     """Uses the link up and opens a session; without a link, says how to get one."""
     oidc: Oidc | None = request.app.state.oidc
@@ -48,7 +49,7 @@ async def sign_in(
 
 
 @get("/login/oidc", operation_id="beginOidc", include_in_schema=False)
-async def begin(request: Asked, services: Services) -> Response[Any]:
+async def begin(request: Asked, services: NamedDependency[Services]) -> Response[Any]:
     oidc = _provider(request)
     _hold_back(request, failed=True)  # each asks the provider; nobody needs many
     try:
@@ -65,10 +66,10 @@ async def begin(request: Asked, services: Services) -> Response[Any]:
 @get("/login/oidc/callback", operation_id="finishOidc", include_in_schema=False)
 async def finish(
     request: Asked,
-    services: Services,
-    code: Annotated[str, Parameter(max_length=4096)] = "",
-    echo: Annotated[str, Parameter(query="state", max_length=200)] = "",
-    error: Annotated[str, Parameter(max_length=200)] = "",
+    services: NamedDependency[Services],
+    code: Annotated[str, QueryParameter(max_length=4096)] = "",
+    echo: Annotated[str, QueryParameter(name="state", max_length=200)] = "",
+    error: Annotated[str, QueryParameter(max_length=200)] = "",
 ) -> Response[Any]:
     oidc = _provider(request)
     try:
