@@ -6,7 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from seawall.model.cluster.access_kinds import ServiceAccount
-from seawall.model.cluster.cluster_kinds import HorizontalPodAutoscaler, PodDisruptionBudget
+from seawall.model.cluster.cluster_kinds import (
+    HorizontalPodAutoscaler,
+    PersistentVolumeClaim,
+    PodDisruptionBudget,
+    ResourceQuota,
+)
 from seawall.model.cluster.network_kinds import Service
 from seawall.model.cluster.selector import LabelSelector, Requirement
 from seawall.model.cluster.snapshot import Cluster
@@ -71,3 +76,20 @@ def services_by_namespace(cluster: Cluster) -> Mapping[str, list[Service]]:
     for service in cluster.services:
         found[service.namespace].append(service)
     return found
+
+
+SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+"""What the control plane itself makes."""
+
+
+def namespaces_with_quota(cluster: Cluster) -> frozenset[str]:
+    """Namespaces that hold a ResourceQuota."""
+    return frozenset(quota.namespace for quota in cluster.of(ResourceQuota))
+
+
+def claims_by_namespace(cluster: Cluster) -> Mapping[str, frozenset[str]]:
+    """Names of persistent volume claims by namespace."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for claim in cluster.of(PersistentVolumeClaim):
+        found[claim.namespace].add(claim.name)
+    return {namespace: frozenset(names) for namespace, names in found.items()}

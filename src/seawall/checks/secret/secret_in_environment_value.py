@@ -4,7 +4,7 @@ What: an environment variable whose name or value says that it is a secret has i
 Why: whoever reads the manifest, its history, the object in the API or `kubectl describe` has the secret; it cannot be rotated apart from a deployment.
 Severity: high, because the value is a credential in the clear.
 Fix: put the value into a Secret (better: an external manager) and refer to it with `valueFrom.secretKeyRef`; rotate what was written.
-Limits: judges a value by its format, its entropy and the variable's name; a short password under an innocent name passes.
+Limits: judges a value by its format and the variable's name; a short password under an innocent name passes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ _POINTER = re.compile(r"(?i)(file|path|name|url|host|ref|dir|id)$")
     on=Workload,
     severity=HIGH,
     since="0.1",
-    maps=(CIS("1.8..1.12", "5.4.1"), OWASP("K03"), ATTACK("T1552.007"), MATRIX("MS-TA9027")),
+    maps=(
+        CIS("1.8..1.12", "5.4.1"),
+        OWASP("K03"),
+        ATTACK("T1552.007"),
+        MATRIX("MS-TA9027"),
+    ),
 )
 def secret_in_environment_value(workload: Workload, context: Context) -> Iterator[Hit]:
     for container in workload.containers():

@@ -13,10 +13,20 @@ from collections.abc import Iterator
 
 from seawall.model.cluster.network_kinds import Service
 from seawall.spi.check import HIGH, Context, Hit, Unset, check
-from seawall.spi.frameworks import ATTACK, OWASP
+from seawall.spi.frameworks import ATTACK, NSA, OWASP
 
 
-@check("service/external-ip", on=Service, severity=HIGH, since="0.1", maps=(OWASP("K06"), ATTACK("T1557")))
+@check(
+    "service/external-ip",
+    on=Service,
+    severity=HIGH,
+    since="0.1",
+    maps=(
+        NSA("network"),
+        OWASP("K06"),
+        ATTACK("T1557"),
+    ),
+)
 def external_ip(service: Service, context: Context) -> Iterator[Hit]:
     if service.spec.external_ips:
         yield Hit("spec.externalIPs", message=", ".join(service.spec.external_ips), fix=Unset())

@@ -1,0 +1,1 @@
+"""Checks of admission: webhooks and policies."""

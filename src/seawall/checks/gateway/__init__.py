@@ -1,0 +1,1 @@
+"""Checks of gateways and routes."""

@@ -1,0 +1,1 @@
+"""Checks of namespaces: levels, quotas, what lives where."""
