@@ -1,0 +1,303 @@
+import { Button, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useMemo } from "react";
+import { type ProblemError, post } from "~/api/client";
+import { useRead } from "~/api/queries";
+import type { Board as BoardData, BoardPolicy, Explanation, ReachMatrix } from "~/api/types";
+import { entityOf } from "~/context/entity";
+import { useConsole } from "~/context/useConsole";
+import { count, plural } from "~/format/numbers";
+import { Icon } from "~/marks/Icon";
+import { EntityName, Simulated, VerdictMark, verdictOf } from "~/marks/marks";
+import { CopyButton } from "~/parts/Copy";
+import { Diff } from "~/parts/Diff";
+import { Answered, Empty, Failed, Partial, SkeletonLines } from "~/parts/States";
+import { panelProps, Tabs } from "~/parts/Tabs";
+import { Ago } from "~/parts/Time";
+import styles from "./policy.module.css";
+
+const VIEWS = [
+  { id: "board", name: "Board" },
+  { id: "reach", name: "Reach" },
+  { id: "explain", name: "Explain" },
+];
+
+/** What decides, what is unused, what would my change do? */
+export default function Policy() {
+  const { search, set } = useConsole();
+  const view = VIEWS.find((one) => one.id === search.view)?.id ?? "board";
+  return (
+    <div className={styles.page}>
+      <h1 className="visually-hidden">Policy</h1>
+      <div className={styles.tools}>
+        <Tabs id="policy" label="Policy" items={VIEWS} active={view} onChange={(next) => set({ view: next === "board" ? undefined : next })} />
+        <span className={styles.aside}>
+          {view === "board" && "decided from top to bottom; the first tier that decides wins"}
+          {view === "reach" && "what the policies allow, whether or not it was seen"}
+          {view === "explain" && "which rule decides one connection"}
+        </span>
+      </div>
+      <div className={styles.body} {...panelProps("policy", view)}>
+        {view === "board" ? <Board /> : view === "reach" ? <Reach /> : <Explain />}
+      </div>
+    </div>
+  );
+}
+
+function Missing({ command, what }: { command: string; what: string }) {
+  return (
+    <Empty icon="policy" title={`${what} is not on this server yet`} command={command}>
+      The command line answers it from the live cluster, a snapshot or a folder of manifests.
+    </Empty>
+  );
+}
+
+const DEFAULTS: Record<string, string> = { pass: "else the next tier", deny: "else denied", allow: "else allowed" };
+
+function Board() {
+  const { params, window } = useConsole();
+  const answer = useRead<BoardData>("/policy/board", params, { live: window.live });
+  return (
+    <Answered answer={answer} what="The board" skeleton={<SkeletonLines lines={12} />} unavailable={<Missing what="The policy board" command="seawall policy lint -A" />}>
+      {(board) => {
+        const policies = board.tiers.flatMap((tier) => tier.policies);
+        if (policies.length === 0)
+          return (
+            <Empty icon="policy" title="There is no policy" command="seawall recommend -A">
+              Everything may talk to everything. Recommended policies come from recorded traffic, with a preview of what they would cut.
+            </Empty>
+          );
+        const most = Math.max(1, ...policies.map((policy) => policy.hits ?? 0));
+        return (
+          <>
+            {board.unknown.length > 0 && (
+              <div className={styles.note}>
+                <Partial>{board.unknown.join("; ")}</Partial>
+              </div>
+            )}
+            <div className={styles.tiers}>
+              {board.tiers.map((tier) => (
+                <section key={tier.id} className={styles.tier}>
+                  <div className={styles.tierHead}>
+                    <h2>{tier.name}</h2>
+                    <span>owner: {tier.owner || "nobody"}</span>
+                    <span>
+                      {tier.dialect}
+                      {tier.order !== null && `, order ${tier.order}`}
+                    </span>
+                    <span>{DEFAULTS[tier.default] ?? tier.default}</span>
+                  </div>
+                  <div className={styles.policies}>
+                    {tier.policies.map((policy) => (
+                      <PolicyRow key={policy.id} policy={policy} most={most} />
+                    ))}
+                    {tier.policies.length === 0 && <p style={{ padding: "10px 14px", color: "var(--text-3)" }}>empty</p>}
+                  </div>
+                </section>
+              ))}
+            </div>
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+function PolicyRow({ policy, most }: { policy: BoardPolicy; most: number }) {
+  const { open } = useConsole();
+  return (
+    <button type="button" className={styles.policy} data-staged={policy.staged} onClick={() => open({ kind: "policy", namespace: policy.namespace, name: policy.name })}>
+      <span>
+        <EntityName entity={{ kind: "policy", namespace: policy.namespace, name: policy.name }} plain /> {policy.staged && <small>staged</small>}
+      </span>
+      <small>{policy.selects === null ? "selects ?" : `${plural(policy.selects, "pod")}`}</small>
+      <small>
+        {policy.allows > 0 && `${policy.allows} allow`} {policy.denies > 0 && `${policy.denies} deny`}
+        {policy.allows + policy.denies === 0 && "denies the rest"}
+      </small>
+      <span className={styles.hits} title={policy.lastHit ? undefined : "no hit recorded"}>
+        {policy.hits === null ? (
+          <small>hits unknown</small>
+        ) : policy.hits === 0 ? (
+          <small className={styles.problem}>never hit</small>
+        ) : (
+          <>
+            <i style={{ width: `${Math.max(2, (70 * Math.log1p(policy.hits)) / Math.log1p(most))}px` }} />
+            <small>
+              {count(policy.hits)}, <Ago at={policy.lastHit} />
+            </small>
+          </>
+        )}
+      </span>
+      <small className={styles.problem}>
+        {policy.problems.join("; ")} {policy.simulated && policy.hits ? <Simulated what="hits simulated" /> : null}
+      </small>
+    </button>
+  );
+}
+
+function Reach() {
+  const { params, set } = useConsole();
+  const answer = useRead<ReachMatrix>("/policy/reach", { ...params, group: "namespace" });
+  const cells = useMemo(() => new Map((answer.data?.cells ?? []).map((cell) => [`${cell.from}\0${cell.to}`, cell])), [answer.data]);
+  return (
+    <Answered answer={answer} what="Reach" skeleton={<SkeletonLines lines={12} />} unavailable={<Missing what="The reach matrix" command="seawall policy reach -A" />}>
+      {(matrix) =>
+        matrix.subjects.length === 0 ? (
+          <Empty title="Nothing to compare">No namespace matches the context above.</Empty>
+        ) : (
+          <>
+            <div className={styles.legend}>
+              <VerdictMark verdict="allowed" /> <VerdictMark verdict="partial" word="some ports or pods" /> <VerdictMark verdict="denied" /> <VerdictMark verdict="unknown" />
+            </div>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide matrix scrolls, also by keyboard */}
+            <div className={styles.matrixWrap} tabIndex={0}>
+              <table className={styles.matrix}>
+                <thead>
+                  <tr>
+                    <td>from ↓ to →</td>
+                    {matrix.subjects.map((subject) => (
+                      <th key={subject.id} scope="col">
+                        <span>{subject.name}</span>
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {matrix.subjects.map((from) => (
+                    <tr key={from.id}>
+                      <th scope="row">{from.name}</th>
+                      {matrix.subjects.map((to) => {
+                        const cell = cells.get(`${from.id}\0${to.id}`);
+                        const verdict = cell?.verdict ?? "denied";
+                        return (
+                          <td key={to.id}>
+                            <button
+                              type="button"
+                              className={styles.cell}
+                              data-verdict={verdict}
+                              title={`${from.name} → ${to.name}: ${verdict}${cell?.why ? ` (${cell.why})` : ""}`}
+                              aria-label={`${from.name} to ${to.name}: ${verdict}`}
+                              onClick={() => set({ view: "explain", explain: `${from.name} ${to.name}` })}
+                            >
+                              <span aria-hidden>
+                                <Glyph verdict={verdict} />
+                              </span>
+                            </button>
+                          </td>
+                        );
+                      })}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </>
+        )
+      }
+    </Answered>
+  );
+}
+
+function Glyph({ verdict }: { verdict: string }) {
+  return <Icon name={verdict === "allowed" ? "check" : verdict === "partial" ? "minus" : verdict === "unknown" ? "question" : "cross"} size={12} />;
+}
+
+interface Asked {
+  from: string;
+  to: string;
+  protocol: string;
+  port: string;
+}
+
+/** `ns/workload`, an address, or a namespace: what people type for an end. */
+function endOf(text: string): Record<string, string> {
+  if (/^[\d.:a-f]+(\/\d+)?$/i.test(text) && /[.:]/.test(text)) return { address: text };
+  const [namespace, name] = text.split("/");
+  return name ? { kind: "workload", namespace: namespace!, name } : { kind: "namespace", namespace: "", name: namespace! };
+}
+
+function Explain() {
+  const { search, set, open } = useConsole();
+  const [from = "", to = "", protocol = "tcp", port = "443"] = (search.explain ?? "").split(" ");
+  const run = useMutation<Explanation, ProblemError, Asked>({
+    mutationFn: (asked) => post<Explanation>("/policy/explain", { from: endOf(asked.from), to: endOf(asked.to), protocol: asked.protocol, port: Number(asked.port) }),
+    onMutate: (asked) => set({ explain: `${asked.from} ${asked.to} ${asked.protocol} ${asked.port}` }, true),
+  });
+  const ask = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const asked = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])) as unknown as Asked;
+    if (asked.from && asked.to) run.mutate(asked);
+  };
+  return (
+    <>
+      <form className={styles.form} onSubmit={ask} key={search.explain ?? ""}>
+        <TextInput name="from" label="From" placeholder="namespace/workload or address" defaultValue={from} required withAsterisk={false} />
+        <TextInput name="to" label="To" placeholder="namespace/workload or address" defaultValue={to} required withAsterisk={false} />
+        <label>
+          <span className={styles.label}>Protocol</span>
+          <select name="protocol" className={styles.select} defaultValue={protocol}>
+            {["tcp", "udp", "sctp"].map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <TextInput name="port" label="Port" inputMode="numeric" pattern="[0-9]{1,5}" defaultValue={port} required withAsterisk={false} />
+        <Button type="submit" loading={run.isPending}>
+          Explain
+        </Button>
+      </form>
+      {run.error ? (
+        run.error.unavailable ? (
+          <Missing what="Explaining a connection" command={`seawall explain ${from || "shop/web"} ${to || "shop/db"} --port ${port}`} />
+        ) : (
+          <Failed error={run.error} what="The explanation" />
+        )
+      ) : run.data ? (
+        <section className={styles.result}>
+          <div className={styles.verdict}>
+            <VerdictMark verdict={run.data.verdict} soft /> {from} → {to} {protocol}/{port}
+          </div>
+          {run.data.unknown.length > 0 && <Partial>{run.data.unknown.join("; ")}</Partial>}
+          <ol className={styles.steps}>
+            {run.data.steps.map((step) => {
+              const policy = entityOf(step.policy.replace(/^[^/]+/, "policy"));
+              const decides = ["allow", "deny", "allowed", "denied"].includes(step.verdict);
+              return (
+                <li key={`${step.policy}${step.direction}${step.rule}`} className={styles.step} data-decides={decides}>
+                  <span>
+                    {step.tier}
+                    <small>{step.direction}</small>
+                  </span>
+                  <span>
+                    {policy ? <EntityName entity={policy} onOpen={open} /> : step.policy} <code>{step.rule}</code>
+                    <small>{step.why}</small>
+                  </span>
+                  <VerdictMark verdict={verdictOf(step.verdict)} word={step.verdict} />
+                </li>
+              );
+            })}
+          </ol>
+          {run.data.smallestChange && (
+            <div>
+              <h2 style={{ marginBottom: 6 }}>The smallest change that would allow it</h2>
+              <p style={{ color: "var(--text-2)", marginBottom: 8 }}>{run.data.smallestChange.text}</p>
+              {run.data.smallestChange.patch && (
+                <>
+                  <Diff patch={run.data.smallestChange.patch} />
+                  <div style={{ marginTop: 8 }}>
+                    <CopyButton text={run.data.smallestChange.patch}>Copy the diff</CopyButton>
+                  </div>
+                </>
+              )}
+            </div>
+          )}
+        </section>
+      ) : (
+        <Empty icon="policy" title="Ask about one connection">
+          Every tier is walked in order; the rule that decides is named, and for a denial the smallest change that would allow it.
+        </Empty>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,323 @@
+import { Button, TextInput } from "@mantine/core";
+import { type FormEvent, type KeyboardEvent, useMemo, useState } from "react";
+import { useRead } from "~/api/queries";
+import type { Compliance as ComplianceData, Finding, FindingGroup, Findings, Severity, WhoCan } from "~/api/types";
+import { entityOf } from "~/context/entity";
+import { useConsole } from "~/context/useConsole";
+import { count, exact, plural, share } from "~/format/numbers";
+import { Icon } from "~/marks/Icon";
+import { EntityName, SEVERITIES, SeverityMark, SeverityShape, VerdictMark } from "~/marks/marks";
+import { DataTable } from "~/parts/DataTable";
+import { Answered, Empty, Partial, SkeletonLines } from "~/parts/States";
+import { panelProps, Tabs } from "~/parts/Tabs";
+import { Ago } from "~/parts/Time";
+import styles from "./posture.module.css";
+
+const VIEWS = [
+  { id: "findings", name: "Findings" },
+  { id: "compliance", name: "Compliance" },
+  { id: "access", name: "Access" },
+];
+
+/** What do I fix first? */
+export default function Posture() {
+  const { search, params, set, window } = useConsole();
+  const view = VIEWS.find((one) => one.id === search.view)?.id ?? "findings";
+  // Counts and teams are of everything the context holds; the chips narrow what is listed.
+  const everything = useRead<Findings>("/findings", { ...params, group: "cause" }, { live: window.live });
+  return (
+    <div className={styles.page}>
+      <h1 className="visually-hidden">Posture</h1>
+      <div className={styles.tools}>
+        <Tabs id="posture" label="Posture" items={VIEWS} active={view} onChange={(next) => set({ view: next === "findings" ? undefined : next })} />
+        {view === "findings" && everything.data && <Filters findings={everything.data} />}
+      </div>
+      <div style={{ display: "contents" }} {...panelProps("posture", view)}>
+        {view === "findings" ? <Causes /> : view === "compliance" ? <Compliance /> : <Access />}
+      </div>
+    </div>
+  );
+}
+
+function Filters({ findings }: { findings: Findings }) {
+  const { search, set } = useConsole();
+  const chosen = search.severity?.split(",") ?? [];
+  const toggle = (severity: Severity) => {
+    const next = chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity];
+    set({ severity: next.join(",") || undefined }, true);
+  };
+  const teams = useMemo(() => [...new Set(findings.findings.map((one) => teamOf(one)))].sort(), [findings.findings]);
+  return (
+    <div className={styles.filters} role="toolbar" aria-label="Which findings">
+      {SEVERITIES.filter((severity) => (findings.counts.bySeverity[severity] ?? 0) > 0).map((severity) => (
+        <button key={severity} type="button" className={styles.filter} aria-pressed={chosen.includes(severity)} onClick={() => toggle(severity)}>
+          <SeverityShape severity={severity} size={9} />
+          {severity} <b>{count(findings.counts.bySeverity[severity] ?? 0)}</b>
+        </button>
+      ))}
+      {findings.counts.unknown > 0 && (
+        <button type="button" className={styles.filter} aria-pressed={search.status === "unknown"} onClick={() => set({ status: search.status === "unknown" ? undefined : "unknown" }, true)} title="Checks that could not be decided">
+          <VerdictMark verdict="unknown" /> <b>{count(findings.counts.unknown)}</b>
+        </button>
+      )}
+      {findings.counts.suppressed > 0 && (
+        <button type="button" className={styles.filter} aria-pressed={search.status === "skipped"} onClick={() => set({ status: search.status === "skipped" ? undefined : "skipped" }, true)} title="Accepted by somebody, until a date">
+          accepted <b>{count(findings.counts.suppressed)}</b>
+        </button>
+      )}
+      {(teams.length > 1 || search.team) && (
+        <select className={styles.select} aria-label="Team" value={search.team ?? ""} onChange={(event) => set({ team: event.target.value || undefined }, true)}>
+          <option value="">all teams</option>
+          {search.team && !teams.includes(search.team) && <option>{search.team}</option>}
+          {teams.filter(Boolean).map((team) => (
+            <option key={team}>{team}</option>
+          ))}
+        </select>
+      )}
+    </div>
+  );
+}
+
+function teamOf(finding: Finding): string {
+  const owner = finding.owner as Record<string, string> | null;
+  return owner?.team ?? "";
+}
+
+function Causes() {
+  const { search, params, window, selection, select } = useConsole();
+  const answer = useRead<Findings>("/findings", { ...params, group: "cause", severity: search.severity?.split(","), status: search.status, team: search.team }, { live: window.live });
+  const [opened, setOpened] = useState<string[]>([]);
+  const selected = selection?.what === "finding" ? selection.id : null;
+  return (
+    <Answered
+      answer={answer}
+      what="Findings"
+      skeleton={
+        <div className={styles.list}>
+          <SkeletonLines lines={10} />
+        </div>
+      }
+    >
+      {(data) => {
+        const gaps = [...data.coverage.gaps.map((gap) => (typeof gap === "string" ? gap : `${gap.kind}: ${gap.why}`)), ...data.coverage.unknownKinds.map((kind) => `${kind}: a kind that no check knows`)];
+        return (
+          <>
+            {gaps.length > 0 && (
+              <div className={styles.coverage}>
+                <Partial>
+                  <span>
+                    {gaps.slice(0, 3).join("; ")}
+                    {gaps.length > 3 && `; and ${gaps.length - 3} more`}
+                  </span>
+                </Partial>
+              </div>
+            )}
+            <div className={styles.list}>
+              {data.groups.length === 0 ? (
+                <NoFindings />
+              ) : (
+                <>
+                  <div className={styles.head} aria-hidden>
+                    <span>Severity</span>
+                    <span>Cause</span>
+                    <span className={styles.number}>Objects</span>
+                    <span>Exposure</span>
+                    <span className={styles.wide}>Effort</span>
+                    <span className={styles.wide}>Since</span>
+                    <span />
+                  </div>
+                  {data.groups.map((group) => (
+                    <Cause
+                      key={group.id}
+                      group={group}
+                      findings={data.findings}
+                      opened={opened.includes(group.id)}
+                      selected={selected}
+                      onToggle={() => setOpened((old) => (old.includes(group.id) ? old.filter((one) => one !== group.id) : [...old, group.id]))}
+                      onOpen={(finding) => select({ what: "finding", id: finding.id })}
+                    />
+                  ))}
+                </>
+              )}
+            </div>
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+const EXPOSURES: Record<string, string> = { internet: "from the internet", cluster: "in the cluster", namespace: "in the namespace", none: "not reachable", unknown: "unknown" };
+
+/** Up and down walk the visible lines, whichever they are. */
+function walk(event: KeyboardEvent<HTMLElement>) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const lines = [...(event.currentTarget.closest(`.${styles.list}`)?.querySelectorAll<HTMLElement>("button") ?? [])];
+  const next = lines[lines.indexOf(event.currentTarget) + step];
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
+}
+
+function Cause(props: { group: FindingGroup; findings: Finding[]; opened: boolean; selected: string | null; onToggle: () => void; onOpen: (finding: Finding) => void }) {
+  const { group, opened, selected } = props;
+  const mine = useMemo(() => props.findings.filter((finding) => finding.rule === group.rule), [props.findings, group.rule]);
+  return (
+    <>
+      <button type="button" className={styles.group} aria-expanded={opened} onClick={props.onToggle} onKeyDown={walk}>
+        <SeverityMark severity={group.severity} />
+        <span className={styles.title}>
+          <strong>{group.title}</strong>
+          <code>{group.rule}</code>
+        </span>
+        <span className={styles.number} title={`${exact(group.count)} findings`}>
+          {exact(group.objects)}
+        </span>
+        <span className={styles.exposure} data-level={group.exposure}>
+          {EXPOSURES[group.exposure] ?? group.exposure}
+        </span>
+        <span className={styles.wide}>{group.effort}</span>
+        <span className={styles.wide}>
+          <Ago at={group.firstSeen} />
+        </span>
+        <span className={styles.chevron}>
+          <Icon name="right" size={13} />
+        </span>
+      </button>
+      {opened && (
+        <div className={styles.objects}>
+          {mine.map((finding) => (
+            <button key={finding.id} type="button" className={styles.object} data-selected={finding.id === selected} onClick={() => props.onOpen(finding)} onKeyDown={walk}>
+              <span>{finding.status === "unknown" ? <VerdictMark verdict="unknown" /> : finding.status === "skipped" ? <span className={styles.muted}>accepted</span> : ""}</span>
+              <EntityName entity={{ kind: finding.object.kind, namespace: finding.object.namespace, name: finding.object.name }} plain />
+              <code className={`${styles.wide} ${styles.muted}`}>{finding.place || finding.path}</code>
+              <span className={styles.muted}>{teamOf(finding)}</span>
+              <span className={`${styles.wide} ${styles.muted}`}>
+                <Ago at={finding.firstSeen} />
+              </span>
+            </button>
+          ))}
+          {mine.length === 0 && <p style={{ padding: "6px 14px" }}>{plural(group.objects, "object")}; the list of them was cut.</p>}
+        </div>
+      )}
+    </>
+  );
+}
+
+function NoFindings() {
+  const { search, context, set } = useConsole();
+  const narrowed = search.severity ?? search.status ?? search.team ?? context.q ?? context.namespace ?? context.workload;
+  return narrowed ? (
+    <Empty
+      icon="check"
+      title="No findings match"
+      actions={
+        <Button variant="default" onClick={() => set({ severity: undefined, status: undefined, team: undefined, q: undefined, namespace: undefined, workload: undefined })}>
+          Show all
+        </Button>
+      }
+    >
+      The chips, the filter or the entities above leave nothing over.
+    </Empty>
+  ) : (
+    <Empty icon="posture" title="No findings" command="seawall scan --context your-cluster">
+      Either nothing is wrong, or nothing was scanned yet. Health lists the scans.
+    </Empty>
+  );
+}
+
+function Compliance() {
+  const { params } = useConsole();
+  const answer = useRead<ComplianceData>("/compliance", params);
+  return (
+    <div className={styles.list}>
+      <Answered
+        answer={answer}
+        what="Compliance"
+        unavailable={
+          <Empty icon="audit" title="Reports by framework are not on this server yet" command="seawall scan --format json > report.json">
+            Every finding already carries its CIS, PSS and ATT&CK ids: open one and see About. The scan's report holds them all.
+          </Empty>
+        }
+      >
+        {(data) =>
+          data.frameworks.length === 0 ? (
+            <Empty icon="audit" title="No framework was evaluated">A scan evaluates CIS, PSS and others over the same checks.</Empty>
+          ) : (
+            <DataTable
+              label="Frameworks"
+              rows={data.frameworks}
+              rowId={(one) => one.id}
+              columns={[
+                { id: "name", head: "Framework", value: (one) => one.name, cell: (one) => `${one.name} ${one.version}` },
+                { id: "passed", head: "Passed", right: true, value: (one) => one.passed, cell: (one) => `${count(one.passed)} (${share(one.passed, one.passed + one.failed + one.unknown)})` },
+                { id: "failed", head: "Failed", right: true, value: (one) => one.failed, cell: (one) => count(one.failed) },
+                { id: "unknown", head: "Unknown", right: true, value: (one) => one.unknown, cell: (one) => count(one.unknown) },
+                { id: "na", head: "Not applicable", right: true, value: (one) => one.notApplicable, cell: (one) => count(one.notApplicable) },
+              ]}
+            />
+          )
+        }
+      </Answered>
+    </div>
+  );
+}
+
+const VERBS = ["get", "list", "create", "update", "patch", "delete", "escalate", "bind", "impersonate"];
+
+function Access() {
+  const { params, open } = useConsole();
+  const [asked, setAsked] = useState<Record<string, string>>({ verb: "get", resource: "secrets" });
+  const answer = useRead<WhoCan>("/access/who-can", { cluster: params.cluster, ...asked });
+  const ask = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setAsked(Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])));
+  };
+  return (
+    <div className={styles.list}>
+      <Answered
+        answer={answer}
+        what="Access"
+        unavailable={
+          <Empty icon="identity" title="Who can do what is not on this server yet" command="seawall access who-can get secrets -A">
+            The command line answers it from the live cluster, a snapshot or a folder of manifests.
+          </Empty>
+        }
+      >
+        {(data) => (
+          <>
+            <form className={styles.who} onSubmit={ask}>
+              <label>
+                <span style={{ display: "block", color: "var(--text-2)", fontSize: "var(--text-s)" }}>Verb</span>
+                <select name="verb" defaultValue={asked.verb} className={styles.select} style={{ borderRadius: 6, height: 30, width: "100%" }}>
+                  {VERBS.map((verb) => (
+                    <option key={verb}>{verb}</option>
+                  ))}
+                </select>
+              </label>
+              <TextInput name="resource" label="Resource" defaultValue={asked.resource} />
+              <TextInput name="namespace" label="Namespace" defaultValue={asked.namespace} placeholder="any" />
+              <TextInput name="name" label="Name" defaultValue={asked.name} placeholder="any" />
+              <Button type="submit">Who can?</Button>
+            </form>
+            {data.unknown.length > 0 && <Partial>{data.unknown.join("; ")}</Partial>}
+            <DataTable
+              label="Who can"
+              rows={data.subjects}
+              rowId={(one) => one.id}
+              onOpen={(one) => open(entityOf(one.id) ?? { kind: "identity", namespace: "", name: one.name })}
+              columns={[
+                { id: "name", head: "Subject", value: (one) => one.name, cell: (one) => <EntityName entity={{ kind: "identity", namespace: "", name: one.namespace ? `${one.namespace}/${one.name}` : one.name }} plain /> },
+                { id: "kind", head: "Kind", value: (one) => one.kind, cell: (one) => one.kind },
+                { id: "scope", head: "Where", value: (one) => one.scope, cell: (one) => one.scope },
+                { id: "via", head: "By", cell: (one) => one.via.map((via) => `${via.binding} → ${via.role}`).join(", ") },
+              ]}
+            />
+          </>
+        )}
+      </Answered>
+    </div>
+  );
+}
