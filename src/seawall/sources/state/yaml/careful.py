@@ -35,7 +35,7 @@ def read(text: bytes, first_line: int = 1) -> Read:
     except yaml.reader.ReaderError as error:
         raise _refused_bytes(error, text, first_line) from None
     except yaml.MarkedYAMLError as error:
-        raise _malformed(error, first_line) from None
+        raise _malformed(error, text, first_line) from None
 
 
 def _check_size(text: bytes, first_line: int) -> None:
@@ -263,14 +263,19 @@ def _allowed(steps: int) -> float:
     return 0.99 - 0.89 * ((steps - 400_000) / 3_600_000)
 
 
-def _malformed(error: yaml.MarkedYAMLError, first_line: int) -> Unreadable:
+def _malformed(error: yaml.MarkedYAMLError, text: bytes, first_line: int) -> Unreadable:
     mark, begun = error.problem_mark, error.context_mark
     words = [str(part) for part in (error.problem, error.context) if part]
     if begun is not None and mark is not None and begun.line != mark.line:
         words.append(f"begun at line {begun.line + first_line}")
     mark = mark or begun
     reason = " ".join(words) or "this is not YAML"
-    return Unreadable(reason, (mark.line if mark else 0) + first_line, mark.column + 1 if mark else 0)
+    if mark is None:
+        return Unreadable(reason, first_line)
+    lines = text.rstrip(b"\n").count(b"\n")
+    if mark.line > lines:  # libyaml missed something at the very end, and looks at a line that is not there
+        return Unreadable(reason, lines + first_line)
+    return Unreadable(reason, mark.line + first_line, mark.column + 1)
 
 
 def _refused_bytes(error: yaml.reader.ReaderError, text: bytes, first_line: int) -> Unreadable:

@@ -44,8 +44,24 @@ _MEASURE = (
 """Digits and dots that are text: shares, versions, addresses, dates."""
 _DOUBLE = rb"\"[ !#-\[\]-~\x80-\xff]*(?:\\[\"\\nt][ !#-\[\]-~\x80-\xff]*)*\""
 _SINGLE = rb"'[ -&(-~\x80-\xff]*(?:''[ -&(-~\x80-\xff]*)*'"
-_FLOW_WORD = rb"(?!" + _WORD_VALUE + rb"[ ,\]}])[A-Za-z/_][A-Za-z0-9_./-]*"
-_FLOW_SCALAR = rb"(?:" + _FLOW_WORD + rb"|" + _DOUBLE + rb"|" + _SINGLE + rb"|" + _INTEGER + rb"(?=[ ,\]}]))"
+_FLOW_WORD = (
+    rb"(?!"
+    + _WORD_VALUE
+    + rb"[ ,\]}])(?:[A-Za-z/_]|(?!0[bBoOxX])[0-9]+[A-DF-Za-df-z])[A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*"
+)
+_FLOW_SCALAR = (
+    rb"(?:"
+    + _FLOW_WORD
+    + rb"|"
+    + _DOUBLE
+    + rb"|"
+    + _SINGLE
+    + rb"|(?:"
+    + _INTEGER
+    + rb"|"
+    + _MEASURE
+    + rb")(?=[ ,\]}]))"
+)
 _FLOW_LIST = rb"\[ *(?:" + _FLOW_SCALAR + rb" *(?:, *" + _FLOW_SCALAR + rb" *)*)?\]"
 _FLOW_PAIR = rb"(?!" + _WORD_KEY + rb":)[A-Za-z_][A-Za-z0-9_./-]{0,250}: +" + _FLOW_SCALAR
 _FLOW_MAPPING = rb"\{ *(?:" + _FLOW_PAIR + rb" *(?:, *" + _FLOW_PAIR + rb" *)*)?\}"

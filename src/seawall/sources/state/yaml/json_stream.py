@@ -26,7 +26,8 @@ def json_values(text: bytes) -> tuple[list[Document], Broken | None, int]:
         end, broken = _end_of_value(text, view, at, line)
         if broken is not None:
             return found, broken, at
-        found.append(Document(text if end - at == len(text) else text[at:end], line, at, end, line))
+        if text[at:end] != b"null":
+            found.append(Document(text if end - at == len(text) else text[at:end], line, at, end, line))
         line += text.count(b"\n", at, end)
         at = end
 

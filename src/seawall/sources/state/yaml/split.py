@@ -36,18 +36,29 @@ def split(text: bytes) -> Iterator[Piece | Broken]:
     before = parts[0]
     start, line = (-1, 0) if marked else (0, 1)
     current: Piece | Broken | None = None if marked else Piece(before, 0, 1)
+    parting = not marked
     for part in parts[1:]:
         start += len(before) + len(_MARK)
         line += before.count(b"\n") + 1
         before = part
         behind, newline, body = (b"", b"\n", part[1:]) if part.startswith(b"\n") else part.partition(b"\n")
-        behind = behind.strip()
-        if behind and not behind.startswith(b"#"):
+        if _belongs_to_text(behind, parting=parting):
             if not isinstance(current, Broken):
                 current = Broken("only a comment may follow --- on its line", line, 4)
-            continue
-        if current is not None:
-            yield current
-        current = Piece(body, start + len(part) - len(body), line + len(newline))
+        else:
+            if current is not None:
+                yield current
+            current = Piece(body, start + len(part) - len(body), line + len(newline))
+        parting = bool(newline) or not parting
     if current is not None:
         yield current
+
+
+def _belongs_to_text(behind: bytes, *, parting: bool) -> bool:
+    """Whether `---` with this behind it is a line of a document.
+
+    `parting`: something stands before it since the last mark that parted documents. To kubectl a mark behind nothing is the document's own first
+    line, and then to YAML a comment needs a space before it.
+    """
+    text = behind.strip()
+    return bool(text) and (not text.startswith(b"#") or (not parting and behind.startswith(b"#")))

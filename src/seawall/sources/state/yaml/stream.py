@@ -14,7 +14,7 @@ from seawall.sources.state.yaml.json_stream import json_values
 from seawall.sources.state.yaml.split import Piece, split
 
 _BATCH_BYTES = 1 << 20
-_HEAD = re.compile(rb"(?: *(?:#[^\n]*)?\n)*(?: *(?:#[^\n]*)?\Z)?")
+_HEAD = re.compile(rb"(?: *(?:#[\t -~]*)?\n)*(?: *(?:#[\t -~]*)?\Z)?")
 """Empty lines and comments before the first token."""
 
 
@@ -34,10 +34,9 @@ def documents(text: bytes, fast: FastReader) -> Iterator[Document | Broken]:
         yield broken
         return
     rest = [*_yaml(text[start:], start, text.count(b"\n", 0, start) + 1, fast)]
-    if not found and any(isinstance(one, Broken) for one in rest):
-        yield broken
-    else:
-        yield from rest
+    if not found and rest and isinstance(rest[0], Broken):
+        rest[0] = broken  # JSON that is broken, most likely
+    yield from rest
 
 
 def _yaml(text: bytes, offset: int, line: int, fast: FastReader) -> Iterator[Document | Broken]:
