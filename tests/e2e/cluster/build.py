@@ -1,9 +1,9 @@
 """Builds the programs of a cluster from their Go modules, once per version.
 
 A program whose module carries `replace` directives (Kubernetes above all) cannot be built by `go install
-module@version`. So each build gets a small main module of its own: a copy of the upstream `go.mod` and `go.sum`, so
-that every dependency keeps the version upstream tested, with the upstream module added as a requirement and its local
-replacements pointed at what was published. etcd is built in the Kubernetes workspace, at the version Kubernetes pins.
+module@version`. So each build gets a small main module of its own, with the upstream module as a requirement. It
+pins every dependency that Kubernetes has to the version it has it at: Kubernetes and etcd are built from what they were
+tested with, and the smaller programs share what is compiled by then, which saves most of their time.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.e2e.cluster.missing import Missing
 from tests.e2e.cluster.patches import KUBE_NETWORK_POLICIES, Patches
 
+KUBERNETES = "k8s.io/kubernetes"
 WORKSPACE = "seawall.test/workspace"
 """The name of the main module a build gets."""
 
@@ -74,15 +75,16 @@ class Module:
 class Target:
     """Programs that are built together because they come from one module.
 
-    `programs` maps the name a binary is kept under to the package it is built from. `overlay` changes files of
-    the module on the way to the compiler.
+    `programs` maps the name a binary is kept under to the package it is built from.
     """
 
     name: str
     module: Module
     programs: Mapping[str, str]
     linker_variables: Mapping[str, str] = field(default_factory=dict)
-    overlay: Patches = field(default_factory=dict)
+    patches: Patches = field(default_factory=dict)
+    held_back: Mapping[str, str] = field(default_factory=dict)
+    """Module -> version, where the program does not compile with the newer one that Kubernetes brings."""
     mains: Mapping[str, str] = field(default_factory=dict)
     """Main packages of our own, by folder: built as `WORKSPACE/FOLDER`."""
 
@@ -97,13 +99,13 @@ class Target:
 def targets(version: str | None = None) -> dict[str, Target]:
     """Every build target by name, for one version of Kubernetes; the order is the order in which they are wanted."""
     version = version or kubernetes_version()
-    kubernetes = Module("k8s.io/kubernetes", f"v{version}")
+    kubernetes = Module(KUBERNETES, f"v{version}")
     stamp = {
         "k8s.io/component-base/version.gitVersion": f"v{version}",
         "k8s.io/component-base/version.gitMajor": version.split(".")[0],
         "k8s.io/component-base/version.gitMinor": version.split(".")[1],
     }
-    command = "k8s.io/kubernetes/cmd/"
+    command = f"{KUBERNETES}/cmd/"
     listed = (
         Target(
             "control-plane",
@@ -132,7 +134,7 @@ def targets(version: str | None = None) -> dict[str, Target]:
             {"coredns": f"{WORKSPACE}/coredns"},
             mains={"coredns": _coredns_main()},
         ),
-        Target("kwok", Module("sigs.k8s.io/kwok", "v0.7.0"), {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
+        Target("kwok", Module("sigs.k8s.io/kwok", "v0.8.0"), {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
         Target(
             "kube-router",
             Module("github.com/cloudnativelabs/kube-router/v2", "v2.1.0"),
@@ -142,7 +144,8 @@ def targets(version: str | None = None) -> dict[str, Target]:
             "kube-network-policies",
             Module("sigs.k8s.io/kube-network-policies", "v0.8.0"),
             {"kube-network-policies": "sigs.k8s.io/kube-network-policies/cmd"},
-            overlay=KUBE_NETWORK_POLICIES,
+            patches=KUBE_NETWORK_POLICIES,
+            held_back={"github.com/opencontainers/runtime-spec": "v1.2.0"},
         ),
     )
     return {target.name: target for target in listed}
@@ -184,17 +187,8 @@ def _build(target: Target, wanted: list[str]) -> None:
         _write_workspace(target, workspace)
         packages = [target.programs[name] for name in wanted]
         linker = ["-s", "-w", *(f"-X {name}={value}" for name, value in target.linker_variables.items())]
-        overlay = [f"-overlay={_write_overlay(target, workspace)}"] if target.overlay else []
-        _go(
-            "build",
-            "-mod=mod",
-            "-trimpath",
-            *overlay,
-            f"-ldflags={' '.join(linker)}",
-            f"-o={out}/",
-            *packages,
-            cwd=workspace,
-        )
+        flags = ["-mod=mod", "-trimpath", f"-ldflags={' '.join(linker)}", f"-o={out}/"]
+        _go("build", *flags, *packages, cwd=workspace)
         target.folder.mkdir(parents=True, exist_ok=True)
         for name, package in zip(wanted, packages, strict=True):
             _install(out / _binary_name(package), target.folder / name)
@@ -215,39 +209,44 @@ def _binary_name(package: str) -> str:
 
 def _write_workspace(target: Target, workspace: Path) -> None:
     module = target.module
-    upstream = module.go_mod().read_text()
-    lines = [f"require {module.path} {module.version}"]
-    for line in upstream.splitlines():
-        if line.startswith("module "):
-            lines.insert(0, f"module {WORKSPACE}")
-            continue
-        # A staging module of Kubernetes v1.N.P is published as v0.N.P.
-        lines.append(re.sub(r"^(\s*)(\S+) => \./staging/\S+", rf"\1\2 => \2 v0{module.version[2:]}", line))
+    foundation = module if module.path == KUBERNETES else Module(KUBERNETES, f"v{DEFAULT_KUBERNETES}")
+    upstream = foundation.go_mod().read_text()
+    required = dict(re.findall(r"(?m)^\s+(\S+\.\S+) (v\S+)", upstream))
+    # A staging module of Kubernetes v1.N.P lies beside it and is published as v0.N.P.
+    staged = dict.fromkeys(re.findall(r"(?m)^\s*(\S+) => \./staging/", upstream), f"v0{foundation.version[2:]}")
+    pinned = {**required, **staged, **target.held_back}
+    lines = [
+        f"module {WORKSPACE}",
+        *re.findall(r"(?m)^go \S+$", upstream),
+        f"require {module.path} {module.version}",
+        *(f"require {path} {pinned[path]}" for path in required),
+        *(f"replace {path} => {path} {version}" for path, version in pinned.items()),
+    ]
+    if target.patches:
+        lines.append(f"replace {module.path} => ./patched")
+        _write_patched(target, workspace / "patched")
     (workspace / "go.mod").write_text("\n".join(lines) + "\n")
+    sums = [source.folder() / "go.sum" for source in {foundation, module}]
+    (workspace / "go.sum").write_text("".join(file.read_text() for file in sums))
     for folder, source in target.mains.items():
         (workspace / folder).mkdir()
         (workspace / folder / "main.go").write_text(source)
-    sums = module.folder() / "go.sum"
-    if sums.exists():
-        (workspace / "go.sum").write_text(sums.read_text())
+
+
+def _write_patched(target: Target, folder: Path) -> None:
+    # Go keeps its modules read-only.
+    shutil.copytree(target.module.folder(), folder, copy_function=shutil.copyfile)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+    for relative, patch in target.patches.items():
+        file = folder / relative
+        file.write_text(patch(file.read_text()))
 
 
 def _coredns_main() -> str:
     plugins = "\n".join(f'\t_ "github.com/coredns/coredns/plugin/{name}"' for name in COREDNS_PLUGINS)
     imports = f'\t"github.com/coredns/coredns/coremain"\n{plugins}'
     return f"package main\n\nimport (\n{imports}\n)\n\nfunc main() {{ coremain.Run() }}\n"
-
-
-def _write_overlay(target: Target, workspace: Path) -> Path:
-    replace: dict[str, str] = {}
-    for relative, patched in target.overlay.items():
-        original = target.module.folder() / relative
-        copy = workspace / relative.replace("/", "_")
-        copy.write_text(patched(original.read_text()))
-        replace[str(original)] = str(copy)
-    overlay = workspace / "overlay.json"
-    overlay.write_text(json.dumps({"Replace": replace}))
-    return overlay
 
 
 def _go(*arguments: str, cwd: Path) -> str:

@@ -11,13 +11,17 @@ same wherever both can say it, so `as_admin_policies` rewrites one into the othe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from tests.e2e.cluster import network
+from tests.e2e.cluster import crds, network, probe
 from tests.e2e.cluster.build import program
 from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.node import Node
+from tests.e2e.cluster.probe import Connection, Port, ProbePod
+from tests.e2e.cluster.processes import wait_for
 
 QUEUE = 100
 EVERY_PORT = {"start": 1, "end": 65535}
@@ -27,39 +31,117 @@ class NotExpressible(Exception):
     """A ClusterNetworkPolicy says what AdminNetworkPolicy cannot."""
 
 
-def start_kube_router(cluster: Cluster) -> None:
-    """Enforce NetworkPolicy on every node from now on."""
-    credentials = cluster.control_plane.inner_kubeconfig("admin")
-    for node in cluster.nodes:
-        node.launch(
-            "kube-router",
-            [
-                str(program("kube-router")),
-                "--run-router=false",
-                "--run-firewall=true",
-                "--run-service-proxy=false",
-                f"--kubeconfig={credentials}",
-                f"--hostname-override={node.name}",
-                f"--service-cluster-ip-range={network.SERVICES}",
-            ],
-        )
+CANARY = "seawall-canary"
+CANARY_PORTS = (Port(7001), Port(7002))
+"""Of these the canary's NetworkPolicy opens one at a time."""
+ADMIN_CANARY_PORTS = (Port(7003), Port(7004))
+"""Of these, which its NetworkPolicy leaves open, its AdminNetworkPolicy closes one at a time."""
+SETTLE_SECONDS = 60.0
 
 
-def start_kube_network_policies(cluster: Cluster) -> None:
-    """Enforce NetworkPolicy and the two Admin kinds on every node from now on. Their definitions must be installed."""
-    credentials = cluster.control_plane.inner_kubeconfig("admin")
-    for node in cluster.nodes:
-        node.launch(
-            "kube-network-policies",
-            [
-                *["env", f"KUBECONFIG={credentials}", str(program("kube-network-policies"))],
-                "--admin-network-policy",
-                "--baseline-admin-network-policy",
-                f"--nfqueue-id={QUEUE}",
-                f"--hostname-override={node.name}",
-            ],
-        )
-        _queue_new_connections(node)
+@dataclass
+class Enforcer:
+    """One enforcer, running on every node of a cluster."""
+
+    cluster: Cluster
+    admin_kinds: bool
+    """Whether it enforces AdminNetworkPolicy and BaselineAdminNetworkPolicy too."""
+    _applied: list[Mapping[str, Any]] = field(default_factory=list)
+    _open: int = 0
+    """Which of the canary's two ports the policies now open."""
+
+    @classmethod
+    def kube_router(cls, cluster: Cluster) -> Enforcer:
+        """Raises `Missing` when it is not built."""
+        credentials = cluster.control_plane.inner_kubeconfig("admin")
+        command = [
+            str(program("kube-router")),
+            "--run-router=false",
+            "--run-firewall=true",
+            "--run-service-proxy=false",
+            f"--kubeconfig={credentials}",
+            f"--service-cluster-ip-range={network.SERVICES}",
+        ]
+        for node in cluster.nodes:
+            node.launch("kube-router", [*command, f"--hostname-override={node.name}"])
+        return cls._with_canary(cluster, admin_kinds=False)
+
+    @classmethod
+    def kube_network_policies(cls, cluster: Cluster) -> Enforcer:
+        """Raises `Missing` when it, or the definitions of the Admin kinds, are not built."""
+        crds.install(cluster.control_plane, ["admin-network-policy"])
+        credentials = cluster.control_plane.inner_kubeconfig("admin")
+        command = [
+            *["env", f"KUBECONFIG={credentials}", str(program("kube-network-policies"))],
+            "--admin-network-policy",
+            "--baseline-admin-network-policy",
+            f"--nfqueue-id={QUEUE}",
+        ]
+        for node in cluster.nodes:
+            node.launch("kube-network-policies", [*command, f"--hostname-override={node.name}"])
+            _queue_new_connections(node)
+        return cls._with_canary(cluster, admin_kinds=True)
+
+    @classmethod
+    def _with_canary(cls, cluster: Cluster, *, admin_kinds: bool) -> Enforcer:
+        asked = [
+            ProbePod(CANARY, node.name, {"canary": "asked"}, CANARY_PORTS + ADMIN_CANARY_PORTS, node.name)
+            for node in cluster.nodes
+        ]
+        probe.start(cluster.control_plane, [ProbePod(CANARY, "asker", {}), *asked], {CANARY: {}})
+        return cls(cluster, admin_kinds)
+
+    def enforce(self, policies: Sequence[Mapping[str, Any]]) -> None:
+        """Put these policies in place of the ones before, and return when every node acts on them.
+
+        It acts on them when it acts on a canary of each kind that was changed after them: of two ports, the policies of
+        the canary open one, and each call opens the other.
+        """
+        plane = self.cluster.control_plane
+        if self._applied:
+            plane.kubectl("delete", "--ignore-not-found", "-f", "-", stdin=_listed(self._applied))
+        self._applied = list(policies)
+        self._open = 1 - self._open
+        plane.apply(*policies, *_canaries(self._open, self.admin_kinds))
+        pairs = [CANARY_PORTS, *([ADMIN_CANARY_PORTS] if self.admin_kinds else [])]
+        expected = {
+            Connection(f"{CANARY}/asker", f"{CANARY}/{node.name}", port.protocol, port.number): port is pair[self._open]
+            for node in self.cluster.nodes
+            for pair in pairs
+            for port in pair
+        }
+        wait_for("policies to be enforced", lambda: probe.ask(plane, expected) == expected, SETTLE_SECONDS)
+
+
+def _canaries(opened: int, admin_kinds: bool) -> Iterator[dict[str, Any]]:
+    allowed = [CANARY_PORTS[opened], *ADMIN_CANARY_PORTS]
+    yield {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "canary", "namespace": CANARY},
+        "spec": {
+            "podSelector": {"matchLabels": {"canary": "asked"}},
+            "ingress": [{"ports": [{"port": port.number, "protocol": port.protocol} for port in allowed]}],
+        },
+    }
+    if admin_kinds:
+        here = {"matchLabels": {"kubernetes.io/metadata.name": CANARY}}
+        closed = ADMIN_CANARY_PORTS[1 - opened]
+        port = {"portNumber": {"port": closed.number, "protocol": closed.protocol}}
+        yield {
+            "apiVersion": "policy.networking.k8s.io/v1alpha1",
+            "kind": "AdminNetworkPolicy",
+            "metadata": {"name": CANARY},
+            "spec": {
+                "priority": 0,
+                "subject": {"namespaces": here},
+                "ingress": [{"action": "Deny", "from": [{"namespaces": here}], "ports": [port]}],
+            },
+        }
+
+
+def _listed(objects: Sequence[Mapping[str, Any]]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
 
 
 def _queue_new_connections(node: Node) -> None:

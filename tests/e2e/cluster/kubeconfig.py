@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ def token_user(token: str) -> dict[str, Any]:
 
 
 def write(path: Path, server: str, authority: Path, user: Mapping[str, Any]) -> Path:
-    """One cluster, one user, one context, all named `seawall-test`. JSON is YAML."""
+    """One cluster, one user, one context, all named `seawall-test`. Replaces the file in one step; JSON is YAML."""
     name = "seawall-test"
     config = {
         "apiVersion": "v1",
@@ -29,6 +30,6 @@ def write(path: Path, server: str, authority: Path, user: Mapping[str, Any]) -> 
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "current-context": name,
     }
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(config, indent=1))
-    return path
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as arriving:  # readable by its owner alone
+        json.dump(config, arriving, indent=1)
+    return Path(arriving.name).replace(path)

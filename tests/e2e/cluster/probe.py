@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,33 +92,37 @@ def probe_matrix(
 ) -> dict[Connection, bool]:
     """Try every pod from every other one, on `ports` or on all that the destination serves: true if it answered.
 
-    Pods are not asked to reach themselves: no policy decides that. One `exec` per source, a few at a time.
+    Pods are not asked to reach themselves: no policy decides that.
     """
-    addresses = _addresses(control_plane, pods)
-
-    def from_one(source: ProbePod) -> Iterator[tuple[Connection, bool]]:
-        wanted = [
+    return ask(
+        control_plane,
+        [
             Connection(str(source), str(destination), port.protocol, port.number)
-            for destination in pods
-            if destination is not source
+            for source, destination in itertools.permutations(pods, 2)
             for port in (ports if ports is not None else destination.ports)
-        ]
-        targets = [(addresses[one.destination], one.protocol, one.port) for one in wanted]
-        answers = control_plane.kubectl(
-            *["exec", "-i", "-n", source.namespace, source.name, "--", "python3", "-c", PROGRAM, "ask", str(SECONDS)],
-            stdin=json.dumps(targets),
-        )
-        return zip(wanted, json.loads(answers), strict=True)
-
-    with ThreadPoolExecutor(ASKING_AT_ONCE) as pool:
-        return dict(itertools.chain.from_iterable(pool.map(from_one, pods)))
+        ],
+    )
 
 
-def _addresses(control_plane: ControlPlane, pods: Sequence[ProbePod]) -> dict[str, str]:
-    wanted = {str(pod) for pod in pods}
-    found = {
+def ask(control_plane: ControlPlane, connections: Iterable[Connection]) -> dict[Connection, bool]:
+    """Try these connections between running probe pods; one `exec` for each source, a few at a time."""
+    addresses = {
         f"{item['metadata']['namespace']}/{item['metadata']['name']}": item["status"]["podIP"]
         for item in control_plane.get("pods", "--all-namespaces")["items"]
         if "podIP" in item["status"]
     }
-    return {name: found[name] for name in wanted}
+    by_source: dict[str, list[Connection]] = {}
+    for connection in connections:
+        by_source.setdefault(connection.source, []).append(connection)
+
+    def from_one(source: str) -> Iterator[tuple[Connection, bool]]:
+        targets = [(addresses[one.destination], one.protocol, one.port) for one in by_source[source]]
+        namespace, name = source.split("/")
+        answers = control_plane.kubectl(
+            *["exec", "-i", "-n", namespace, name, "--", "python3", "-c", PROGRAM, "ask", str(SECONDS)],
+            stdin=json.dumps(targets),
+        )
+        return zip(by_source[source], json.loads(answers), strict=True)
+
+    with ThreadPoolExecutor(ASKING_AT_ONCE) as pool:
+        return dict(itertools.chain.from_iterable(pool.map(from_one, by_source)))
