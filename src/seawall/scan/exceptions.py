@@ -52,6 +52,10 @@ class Exemption(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     match: Match = Match()
     where: str = ""
 
+    def covers(self, rule: str) -> bool:
+        """Whether it is about `rule`: its own, or one that its glob fits."""
+        return self.rule == rule or ("*" in self.rule and fnmatch.fnmatchcase(rule, self.rule))
+
     def expired(self, today: date) -> bool:
         return date.fromisoformat(self.until) < today
 
@@ -71,10 +75,10 @@ class Exceptions:
         text = annotations.get(ANNOTATION)
         if text is not None:
             for one in parse_annotation(text, str(finding.object)):
-                if _covers(one.rule, finding.rule) and not self._ended(one):
+                if one.covers(finding.rule) and not self._ended(one):
                     return _skip(finding, one)
         for index, one in enumerate(self.listed):
-            if _covers(one.rule, finding.rule) and one.match.fits(finding, labels):
+            if one.covers(finding.rule) and one.match.fits(finding, labels):
                 self.used.add(index)
                 if not self._ended(one):
                     return _skip(finding, one)
@@ -122,10 +126,6 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _covers(pattern: str, rule: str) -> bool:
-    return pattern == rule or ("*" in pattern and fnmatch.fnmatchcase(rule, pattern))
 
 
 def _glob(pattern: str, text: str) -> bool:
