@@ -29,9 +29,9 @@ def test_gained_and_lost() -> None:
         bind("c", "s", "account:web", namespace="shop"),
     )
     assert [spelled(change) for change in diff(before, after).changes] == [
-        ("group dev", "", [], ["get,list pods,secrets"]),
+        ("group dev", "", [], ["get, list pods, secrets"]),
         ("service account shop/web", "shop", ["get secrets"], []),
-        ("user alice", "", ["watch pods"], ["get,list secrets"]),
+        ("user alice", "", ["watch pods"], ["get, list secrets"]),
     ]
 
 
@@ -104,6 +104,7 @@ def test_compact_rules_allow_what_the_parts_allow() -> None:
 
 
 def test_spelling() -> None:
-    assert spell(PolicyRule(("get",), ("", "apps"), ("pods",), ("a", "b"))) == "get pods,pods.apps named a, b"
-    assert spell(PolicyRule(("*",), non_resource_urls=("/metrics",))) == "* /metrics"
+    assert spell(PolicyRule(("get",), ("", "apps"), ("pods",), ("a", "b"))) == "get pods, pods.apps named a, b"
+    assert spell(PolicyRule(("patch",), ("apps",), ("deployments/scale",))) == "patch deployments.apps/scale"
+    assert spell(PolicyRule(("get",), non_resource_urls=("/metrics", "*"))) == "get /metrics, every URL"
     assert principal("user:alice") == Principal("User", "alice")

@@ -26,7 +26,7 @@ def test_a_decision_names_the_binding_and_the_rule() -> None:
     assert (decision.grant.binding.name, decision.grant.role.kind, decision.grant.namespace) == ("b", "Role", "shop")
     assert decision.reason == "RBAC: RoleBinding shop/b gives Role reader to user alice"
     assert decision.rule is not None
-    assert spell(decision.rule) == "get,list secrets"
+    assert spell(decision.rule) == "get, list secrets"
     assert index.can(SECRETS._replace(namespace="other")).allowed is False
 
 

@@ -49,7 +49,7 @@ def test_only_what_was_used_where_it_was_used() -> None:
     )
     assert spelled(proposal) == (
         ["list nodes", "get /metrics"],
-        {"dev": ["get pods"], "shop": ["get,list pods", "get pods/log"]},
+        {"dev": ["get pods"], "shop": ["get, list pods", "get pods/log"]},
     )
     assert (proposal.coverage.requests, proposal.coverage.distinct) == (46, 6)
     assert proposal.coverage.kept == 6
@@ -73,7 +73,7 @@ def test_names() -> None:
     assert spelled(reduce(open_.what_can("alice"), requests, names_up_to=2))[1] == {"shop": ["get secrets named a, b"]}
     assert spelled(reduce(open_.what_can("alice"), requests, names_up_to=1))[1] == {"shop": ["get secrets"]}
     created = [used("create secrets x @shop"), used("list secrets x @shop")]
-    assert spelled(reduce(open_.what_can("alice"), created, names_up_to=5))[1] == {"shop": ["create,list secrets"]}
+    assert spelled(reduce(open_.what_can("alice"), created, names_up_to=5))[1] == {"shop": ["create, list secrets"]}
 
 
 def test_what_the_rules_do_not_explain_is_told() -> None:

@@ -45,7 +45,9 @@ class Attributes(NamedTuple):
     def __str__(self) -> str:
         if self.url is not None:
             return f"{self.verb} {self.url}"
-        what = f"{self.combined}.{self.group}" if self.group else self.combined
+        what = f"{self.resource}.{self.group}" if self.group else self.resource
+        if self.subresource:
+            what = f"{what}/{self.subresource}"
         named = f' "{self.name}"' if self.name else ""
         where = f" in namespace {self.namespace}" if self.namespace else " cluster-wide"
         return f"{self.verb} {what}{named}{where}"

@@ -27,13 +27,15 @@ class Used(NamedTuple):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """What the evidence amounts to. `requests` were seen, of `distinct` kinds; `unexplained` ones none of the granted rules allows.
+    """What the evidence amounts to. `requests` were seen, `distinct` ones among them; `elsewhere` of them other permissions allow anyway, and
+    `unexplained` ones nothing does.
 
     `granted` and `kept` count permissions one by one (verb, group, resource, name); `unused` are the granted rules of which nothing was used.
     """
 
     requests: int
     distinct: int
+    elsewhere: int
     unexplained: tuple[Used, ...]
     granted: int
     kept: int
@@ -55,27 +57,29 @@ class Proposal(msgspec.Struct, frozen=True):
         return any(allows(rule, asked) for rule in rules)
 
 
-def reduce(granted: Iterable[Permission], used: Iterable[Used], *, names_up_to: int = 0) -> Proposal:
-    """The smallest role, in the sense below, that allows all of `used` that `granted` allows.
+def reduce(
+    granted: Iterable[Permission], used: Iterable[Used], *, besides: Iterable[Permission] = (), names_up_to: int = 0
+) -> Proposal:
+    """The smallest role, in the sense below, that allows all of `used` that `granted` allows and `besides`, which stays, does not.
 
     One permission for every verb, group and resource used, in the namespaces in which it was used; for everywhere only where a request was
     cluster-wide. Names stay open unless the granted rule limits them, or no more than `names_up_to` distinct names were used and no request of the kind
     went without a name. URLs are kept one by one.
     """
     granted = tuple(granted)
-    by_scope: dict[str, list[PolicyRule]] = defaultdict(list)
-    for permission in granted:
-        by_scope[permission.namespace].append(permission.rule)
-    rules = {namespace: Rules(tuple(dict.fromkeys(found))) for namespace, found in by_scope.items()}
+    rules, staying = _by_scope(granted), _by_scope(besides)
     kinds: dict[tuple[str, Attributes], _Kind] = {}
     touched: set[tuple[str, PolicyRule]] = set()
     unexplained: dict[Attributes, int] = defaultdict(int)
-    requests = 0
+    requests = elsewhere = 0
     seen: set[Attributes] = set()
     for asked, times in used:
         asked = asked._replace(user="", groups=(), selected=())
         requests += times
         seen.add(asked)
+        if _explain(asked, staying):
+            elsewhere += times
+            continue
         found = _explain(asked, rules)
         if not found:
             unexplained[asked] += times
@@ -100,6 +104,7 @@ def reduce(granted: Iterable[Permission], used: Iterable[Used], *, names_up_to: 
         Coverage(
             requests=requests,
             distinct=len(seen),
+            elsewhere=elsewhere,
             unexplained=tuple(Used(asked, times) for asked, times in unexplained.items()),
             granted=sum(1 for permission in dict.fromkeys(granted) for _ in atoms(permission.rule)),
             kept=len(everywhere) + sum(map(len, kept.values())),
@@ -130,6 +135,13 @@ class _Kind:
 
 def _can_be_pinned(asked: Attributes) -> bool:
     return bool(asked.subresource) or (asked.verb not in NO_NAME_YET and asked.verb not in READS_OF_MANY)
+
+
+def _by_scope(permissions: Iterable[Permission]) -> dict[str, Rules]:
+    found: dict[str, dict[PolicyRule, None]] = defaultdict(dict)
+    for permission in permissions:
+        found[permission.namespace][permission.rule] = None
+    return {namespace: Rules(tuple(rules)) for namespace, rules in found.items()}
 
 
 def _explain(asked: Attributes, rules: dict[str, Rules]) -> list[tuple[str, PolicyRule]]:

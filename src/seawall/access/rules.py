@@ -161,10 +161,17 @@ _ANY_NAME = "\0"
 
 
 def spell(rule: PolicyRule) -> str:
-    """A rule in one line: `get,list pods,pods/log`, `* *.*`, `get secrets named a, b`, `get /metrics`."""
-    verbs = ",".join(rule.verbs)
-    what = [
-        f"{resource}.{group}" if group else resource for group in rule.api_groups for resource in rule.resources
-    ] + list(rule.non_resource_urls)
+    """A rule in one line, as kubectl spells resources: `get, list pods, deployments.apps/scale`, `get secrets named a, b`, `get /metrics`."""
+    verbs = ", ".join(rule.verbs)
+    what = [spell_resource(group, resource) for group in rule.api_groups for resource in rule.resources]
+    what += ["every URL" if url == ALL else url for url in rule.non_resource_urls]
     named = f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
-    return f"{verbs} {','.join(what)}{named}"
+    return f"{verbs} {', '.join(what)}{named}"
+
+
+def spell_resource(group: str, resource: str) -> str:
+    """A resource with its group between it and the subresource: `deployments.apps/scale`."""
+    if not group:
+        return resource
+    name, slash, subresource = resource.partition("/")
+    return f"{name}.{group}{slash}{subresource}"
