@@ -43,6 +43,17 @@ def print_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
 _STYLES = {"denied": "bold red", "fail": "bold red", "allowed": "green", "pass": "green", "unknown": "yellow"}
 
 
+def print_unknown(sentences: Sequence[str], shown: int = 8) -> None:
+    """What was not known, a line each, under its heading; nothing where everything was."""
+    if not sentences:
+        return
+    click.echo("\nNot known:")
+    for sentence in sentences[:shown]:
+        click.echo(f"  {sentence}")
+    if len(sentences) > shown:
+        click.echo(f"  … and {len(sentences) - shown:,} more")
+
+
 def word(allowed: bool | None) -> str:
     """A three-valued answer as tables show it."""
     return "unknown" if allowed is None else "allowed" if allowed else "denied"

@@ -32,16 +32,24 @@ _EVERYBODY = Exemptions()
 
 
 def admit(
-    assessment: Assessment, policy: Policy, exemptions: Exemptions = _EVERYBODY, *, namespace: str = "", user: str = ""
+    assessment: Assessment,
+    policy: Policy,
+    exemptions: Exemptions = _EVERYBODY,
+    *,
+    user: str = "",
+    as_pod: bool | None = None,
 ) -> Admission:
-    """What happens when `user` creates the assessed pod or template in `namespace` under `policy`."""
+    """What happens when `user` creates the assessed pod or template in its namespace under `policy`.
+
+    `as_pod` True asks for the pods that a template makes, which are what is refused in the end.
+    """
     workload = assessment.workload
-    namespace = namespace or workload.namespace
+    namespace = workload.namespace
     if namespace and namespace in exemptions.namespaces:
         return Admission(exempt=f"namespace {namespace}")
     if user and user in exemptions.usernames:
         return Admission(exempt=f"user {user}")
-    is_pod = isinstance(workload.object, Pod)
+    is_pod = isinstance(workload.object, Pod) if as_pod is None else as_pod
     if policy.privileged or (
         not is_pod and policy.warn.level is Level.PRIVILEGED and policy.audit.level is Level.PRIVILEGED
     ):

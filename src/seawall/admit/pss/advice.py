@@ -19,7 +19,8 @@ from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import TEMPLATE_TYPES, Workload
 
 _WORKLOAD_TYPES: tuple[type[Object], ...] = (Pod, *TEMPLATE_TYPES)
-_WORKLOAD_KINDS = frozenset(row.kind for row in KINDS if row.type in _WORKLOAD_TYPES)
+WORKLOAD_KINDS = frozenset(row.kind for row in KINDS if row.type in _WORKLOAD_TYPES)
+"""Pod, and the kinds that hold a template of pods."""
 
 
 class Obstacle(msgspec.Struct, frozen=True):
@@ -147,6 +148,6 @@ def _unread(cluster: Cluster) -> tuple[str, ...]:
     found.extend(
         str(gap)
         for gap in cluster.coverage.gaps
-        if gap.kind in _WORKLOAD_KINDS and gap.reason not in ("forbidden", "unreachable")
+        if gap.kind in WORKLOAD_KINDS and gap.reason not in ("forbidden", "unreachable")
     )
     return tuple(found)

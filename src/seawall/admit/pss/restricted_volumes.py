@@ -7,9 +7,7 @@ from seawall.admit.pss.level import Level
 from seawall.model.cluster.pod import Volume
 from seawall.model.cluster.workload import Workload
 
-_ALLOWED = (
-    "configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected and secret volumes"
-)
+_ALLOWED = "configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected, secret"
 
 # In the order in which upstream names one where several are set.
 _REFUSED = (
@@ -43,8 +41,8 @@ def restricted_volumes(workload: Workload) -> list[Fault]:
         if not _allowed(volume):
             source = next((name for name, attribute in _REFUSED if getattr(volume, attribute) is not None), "")
             field = f"{path}.{source}" if source else path
-            what = source or "of an unknown type"
-            faults.append(Fault(field, f'is not allowed: volume "{volume.name}" is {what}, only {_ALLOWED} are'))
+            what = source or "of no known type"
+            faults.append(Fault(field, f'must be one of {_ALLOWED}; volume "{volume.name}" is {what}'))
     return faults
 
 
