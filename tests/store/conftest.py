@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,15 @@ SERVER = os.environ.get("SEAWALL_TEST_CLICKHOUSE_URL", "")
 NOW = 1_800_000_000_000_000_000
 
 
+def need_chdb() -> None:
+    """Skip without chDB. It is looked for, not imported: it belongs into the host's process, and takes signals over."""
+    if importlib.util.find_spec("chdb") is None:
+        pytest.skip("the embedded store needs chDB")
+
+
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    pytest.importorskip("chdb", reason="the embedded store needs chDB")
+    need_chdb()
     with EmbeddedStore(tmp_path_factory.mktemp("store")) as running:
         with_schema = running.store()
         migrate(with_schema, at=NOW)
@@ -48,5 +55,5 @@ def store(address: Address) -> Iterator[Store]:
 
 @pytest.fixture
 def own_directory(tmp_path: Path) -> Path:
-    pytest.importorskip("chdb", reason="the embedded store needs chDB")
+    need_chdb()
     return tmp_path / "store"

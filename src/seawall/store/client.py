@@ -10,7 +10,8 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -40,7 +41,6 @@ INSERT_SETTINGS = {
     "async_insert": "0",
 }
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -192,16 +192,16 @@ class Store:
 
     async def aquery(self, name: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
         """`query` for asyncio. If the task is cancelled, so is the query."""
-        asked.setdefault("query_id", secrets.token_hex(16))
-        return await self._cancelling(asked["query_id"], self.query, name, scope, **asked)
+        query_id = asked.setdefault("query_id", secrets.token_hex(16))
+        return await self._cancelling(query_id, partial(self.query, name, scope, **asked))
 
     async def arows(self, name: str, scope: ReadScope, /, **asked: Any) -> list[dict[str, Any]]:
-        asked.setdefault("query_id", secrets.token_hex(16))
-        return await self._cancelling(asked["query_id"], self.rows, name, scope, **asked)
+        query_id = asked.setdefault("query_id", secrets.token_hex(16))
+        return await self._cancelling(query_id, partial(self.rows, name, scope, **asked))
 
     async def aask(self, sql: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
-        asked.setdefault("query_id", secrets.token_hex(16))
-        return await self._cancelling(asked["query_id"], self.ask, sql, scope, **asked)
+        query_id = asked.setdefault("query_id", secrets.token_hex(16))
+        return await self._cancelling(query_id, partial(self.ask, sql, scope, **asked))
 
     async def ainsert(self, table: str, batch: pa.RecordBatch, *, token: str) -> None:
         await asyncio.to_thread(self.insert, table, batch, token=token)
@@ -209,9 +209,9 @@ class Store:
     async def aping(self) -> bool:
         return await asyncio.to_thread(self.ping)
 
-    async def _cancelling(self, query_id: str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def _cancelling(self, query_id: str, call: Callable[[], R]) -> R:
         try:
-            return await asyncio.to_thread(call, *args, **kwargs)
+            return await asyncio.to_thread(call)
         except asyncio.CancelledError:
             threading.Thread(target=self._cancel_quietly, args=(query_id,), daemon=True).start()
             raise
