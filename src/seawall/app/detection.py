@@ -11,6 +11,7 @@ import msgspec
 
 from seawall.detect.schedule import Scheduler
 from seawall.detect.signal import RELATED
+from seawall.kit.errors import UserError
 from seawall.model.event import KEPT
 from seawall.model.event.arrow import record_batch
 from seawall.model.event.read_scope import ReadScope
@@ -159,3 +160,11 @@ def case_signal(row: Mapping[str, Any]) -> CaseSignal:
 def stories(store: Store, scope: ReadScope) -> dict[str, Case]:
     """The incidents that a reader with `scope` sees, by id."""
     return cases_of(entry_of(row, "case_id") for row in store.rows("case_entries", scope))
+
+
+def rule_called(id: str) -> Rule:  # noqa: A002
+    """One rule. UserError where there is none of that id."""
+    for rule in native_rules():
+        if rule.id == id:
+            return rule
+    raise UserError(f'no detection rule is called "{id}"', do="list them with: seawall rules list")
