@@ -21,16 +21,21 @@ def bitset(members: Iterable[int]) -> int:
 
 def members(bits: int) -> Iterator[int]:
     """The members in ascending order."""
-    if bits.bit_length() < 256:
+    if not bits:
+        return
+    # Few members are walked one by one from the lowest one, however high that is; many, byte by byte.
+    base = (bits & -bits).bit_length() - 1
+    bits >>= base
+    if bits.bit_count() << 5 < bits.bit_length() or bits.bit_length() < 256:
         while bits:
             low = bits & -bits
-            yield low.bit_length() - 1
+            yield base + low.bit_length() - 1
             bits ^= low
         return
-    for base, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) >> 3, "little")):
+    for place, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) >> 3, "little")):
         if byte:
             for offset in _OFFSETS[byte]:
-                yield (base << 3) + offset
+                yield base + (place << 3) + offset
 
 
 _OFFSETS: tuple[tuple[int, ...], ...] = tuple(
@@ -52,4 +57,7 @@ class Weights:
 
     def of(self, bits: int) -> int:
         """The summed weight of the set."""
-        return sum(value * (bits & plane).bit_count() for value, plane in self.planes)
+        total = 0
+        for value, plane in self.planes:
+            total += value * (bits & plane).bit_count()
+        return total

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from seawall.kit.bitsets import Weights, bitset
@@ -214,6 +215,7 @@ class Classes:
         found.__dict__.update(self.__dict__)
         found.world, found.of_pod, found.pods_of = world, dict(self.of_pod), list(self.pods_of)
         found.__dict__.pop("_sorted", None)
+        found.__dict__.pop("_placements", None)
         if removed is not None:
             gone = found.of_pod.pop(id(removed))
             found.pods_of[gone] = [pod for pod in found.pods_of[gone] if pod is not removed]
@@ -425,33 +427,38 @@ class Classes:
         more = self._each_node(peer, family)
         if peer.pods is Ternary.NO:
             return more
-        sure, may = [], []
         spans = peer.prefixes.family(family)
         if not spans:
             return more
         whole = spans.spans == ((0, _TOP[family]),)
-        cached: dict[Any, int] = {}
-        for index, pods in enumerate(self.pods_of):
-            addresses = pods[0].addresses
-            if len(addresses) == 1:
-                one = addresses[0]
-                place = (
-                    (one.family, bisect_right(self._cuts[one.family], one.value)) if one.family in self._cuts else one
-                )
-                found = cached.get(place)
-                if found is None:
-                    found = cached[place] = YES if one.family == family and one.value in spans else NO
-            elif not addresses:
-                found = YES if whole else 1
+        sure = may = 0
+        # Where the set was cut by when the classes were made, classes whose addresses lie alike are all in or all out.
+        groups = self._placements if peer in self.interest.nets else enumerate_classes(self.pods_of)
+        for addresses, bits in groups:
+            if addresses:
+                if any(one.family == family and one.value in spans for one in addresses):
+                    sure, may = sure | bits, may | bits
             else:
-                found = YES if any(one.family == family and one.value in spans for one in addresses) else NO
-            if found:
-                may.append(index)
-                if found == YES:
-                    sure.append(index)
-        all_may = bitset(may)
-        all_sure = (all_may if len(sure) == len(may) else bitset(sure)) if peer.pods is Ternary.YES else 0
-        return all_sure | more[0], all_may | more[1]
+                may |= bits
+                if whole:
+                    sure |= bits
+        if peer.pods is Ternary.EITHER:
+            sure = 0
+        return sure | more[0], may | more[1]
+
+    @cached_property
+    def _placements(self) -> list[tuple[tuple[Address, ...], int]]:
+        """The classes by where their addresses lie among the cuts, with the addresses of one of each."""
+        found: dict[Any, list[int]] = defaultdict(list)
+        for index, pods in enumerate(self.pods_of):
+            place = tuple(
+                (one.family, bisect_right(self._cuts[one.family], one.value))
+                if one.family in self._cuts
+                else (one.family, 0)
+                for one in pods[0].addresses
+            )
+            found[place].append(index)
+        return [(self.pods_of[indices[0]][0].addresses, bitset(indices)) for indices in found.values()]
 
     def _each_node(self, peer: Peer, family: int) -> Bits:
         """A peer over the classes of nodes, each asked for itself: they are few."""
@@ -473,6 +480,12 @@ class Classes:
             for protocol, number in pods[0].resolve(port):
                 found[protocol << 16 | number].append(index)
         return {traffic: bitset(indices) for traffic, indices in found.items()}
+
+
+def enumerate_classes(pods_of: Sequence[Sequence[PodEnd]]) -> Iterator[tuple[tuple[Address, ...], int]]:
+    """Each class by itself, with the addresses of one of its pods."""
+    for index, pods in enumerate(pods_of):
+        yield pods[0].addresses, 1 << index
 
 
 _TOP = {4: (1 << 32) - 1, 6: (1 << 128) - 1}

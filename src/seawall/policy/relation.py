@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from seawall.kit.bitsets import bitset, members
@@ -192,7 +193,7 @@ def _spans(traffic: IntervalSet) -> tuple[Span, ...]:
     return traffic.spans
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """A rule's contribution to one row: the ends that it matches in the cells of `mask`."""
 
     rule: CompiledRule
@@ -209,7 +210,13 @@ class _Run:
     def __init__(self, rule: CompiledRule) -> None:
         self.tier, self.block, self.lane, self.action = rule.tier, rule.block, rule.lane, rule.action
         self.sure = self.may = 0
-        self.more: list[_Piece] = []
+        self.more: dict[int, Bits] = {}
+
+    def copy(self) -> _Run:
+        found = _Run.__new__(_Run)
+        found.tier, found.block, found.lane, found.action = self.tier, self.block, self.lane, self.action
+        found.sure, found.may, found.more = self.sure, self.may, dict(self.more)
+        return found
 
     def fits(self, rule: CompiledRule) -> bool:
         return (
@@ -219,50 +226,67 @@ class _Run:
             and self.lane == rule.lane
         )
 
-    def at(self, cells_of: int) -> Bits:
-        sure, may = self.sure, self.may
-        if sure is may:
-            for piece in self.more:
-                if piece.mask & cells_of:
-                    if piece.sure is not piece.may:
-                        break
-                    sure |= piece.sure
+    def add(self, mask: int, sure: int, may: int, everything: int) -> None:
+        """Lays these ends over the cells of `mask`. Where surely and perhaps are the same set they stay one integer, which spares half the work."""
+        if mask == everything:
+            if self.sure is self.may and sure is may:
+                self.sure = self.may = self.may | may if self.may else may
             else:
-                return sure, sure
-            sure = self.sure
-        for piece in self.more:
-            if piece.mask & cells_of:
-                sure |= piece.sure
-                may |= piece.may
+                self.sure |= sure
+                self.may |= may
+            return
+        known = self.more.get(mask)
+        if known is None:
+            self.more[mask] = (sure, may)
+        elif known[0] is known[1] and sure is may:
+            both = known[1] | may
+            self.more[mask] = (both, both)
+        else:
+            self.more[mask] = (known[0] | sure, known[1] | may)
+
+    def at(self, cells_of: int) -> Bits:
+        """The ends in one cell (any of `cells_of`)."""
+        sure, may = self.sure, self.may
+        certain = sure is may
+        for mask, (one, other) in self.more.items():
+            if mask & cells_of:
+                if certain and one is other:
+                    sure = may = may | other if may else other
+                else:
+                    certain = False
+                    sure, may = sure | one, may | other
         return sure, may
 
 
-def rows_of(pieces: Iterable[_Piece], everything: int, everyone: int, count: int) -> Rows:
+def rows_of(pieces: Iterable[Piece], everything: int, everyone: int, count: int) -> Rows:
     """The rows that pieces, in the order of their rules, make: one for each of `count` cells."""
     runs: list[_Run] = []
-    masks: set[int] = set()
     last: _Run | None = None
-    for piece in pieces:
-        if last is None or not last.fits(piece.rule):
-            last = _Run(piece.rule)
+    for rule, mask, sure, may in pieces:
+        if last is None or not last.fits(rule):
+            last = _Run(rule)
             runs.append(last)
-        if piece.mask == everything:
-            if last.sure is last.may and piece.sure is piece.may:
-                last.sure = last.may = last.sure | piece.sure if last.sure else piece.sure
-            else:
-                last.sure |= piece.sure
-                last.may |= piece.may
-        else:
-            last.more.append(piece)
-            masks.add(piece.mask)
+        last.add(mask, sure, may, everything)
+    return rows_of_runs(runs, everything, everyone, count)
+
+
+def rows_of_runs(runs: Sequence[_Run], everything: int, everyone: int, count: int) -> Rows:
+    """The rows that runs make, in order."""
+    masks = frozenset([mask for run in runs for mask in run.more])
     if not masks:
         return (first_match(runs, everything, everyone),) * count
     rows: list[Row] = [(0, 0)] * count
-    for part in partition(everything, masks):
+    for part, listed in _parts_of(everything, masks):
         row = first_match(runs, part, everyone)
-        for cell in members(part):
+        for cell in listed:
             rows[cell] = row
     return tuple(rows)
+
+
+@lru_cache(maxsize=1 << 12)
+def _parts_of(everything: int, masks: frozenset[int]) -> list[tuple[int, tuple[int, ...]]]:
+    """The parts of `everything` that no mask divides, each with its cells; few sets of masks recur in all rows."""
+    return [(part, tuple(members(part))) for part in partition(everything, masks)]
 
 
 def partition(everything: int, masks: Iterable[int]) -> list[int]:
@@ -395,9 +419,9 @@ class View:
 
     # -------------------------------------------------------------------------------------------- rows
 
-    def pieces(self, direction: Direction, subject: int, rules: Iterable[CompiledRule]) -> list[_Piece]:
+    def pieces(self, direction: Direction, subject: int, rules: Iterable[CompiledRule]) -> list[Piece]:
         """What each of the rules about a subject contributes to its row."""
-        found: list[_Piece] = []
+        found: list[Piece] = []
         ingress = direction is Direction.INGRESS
         for rule in rules:
             sure, may = rule.peer
@@ -405,13 +429,13 @@ class View:
                 sure = 0
             for mask, ends, certain in self.cells.parts(rule.traffic, self.family):
                 if ends is None:
-                    found.append(_Piece(rule, mask, sure if certain else 0, may))
+                    found.append(Piece(rule, mask, sure if certain else 0, may))
                 elif ingress:
                     if ends >> subject & 1:
-                        found.append(_Piece(rule, mask, sure if certain else 0, may))
+                        found.append(Piece(rule, mask, sure if certain else 0, may))
                 else:
                     both = may & ends
-                    found.append(_Piece(rule, mask, (both if sure is may else sure & ends) if certain else 0, both))
+                    found.append(Piece(rule, mask, (both if sure is may else sure & ends) if certain else 0, both))
         return found
 
     def subject_rows(self, direction: Direction, subject: int) -> Rows:
@@ -587,8 +611,18 @@ class _BySubject:
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
         self.general: list[CompiledRule] = []
         self.local: dict[int, list[CompiledRule]] = defaultdict(list)
+        known: dict[int, tuple[int, ...]] = {}
+        local = self.local
         for rule in rules:
-            self._file(rule)
+            about = rule.subject[1]
+            found = known.get(id(about))
+            if found is None:
+                found = known[id(about)] = tuple(members(about)) if about.bit_count() <= _LOCAL else ()
+            if found:
+                for subject in found:
+                    local[subject].append(rule)
+            else:
+                self.general.append(rule)
 
     def _file(self, rule: CompiledRule) -> None:
         about = rule.subject[1]
@@ -705,6 +739,13 @@ class _ByPeer:
                 for destination in members(item.peer[1]):
                     local[destination].append((index, sure >> destination & 1))
         group_of, groups = self._groups(wide)
+        everything = cells_.everything
+        bases: list[dict[int, _Run]] = []
+        for found in groups:
+            base: dict[int, _Run] = {}
+            for index, sure in found:
+                self._lay(base, index, sure, values, everything)
+            bases.append(base)
         shared: dict[Any, Rows] = {}
         for destination in range(classes.size):
             group = group_of[destination]
@@ -712,18 +753,26 @@ class _ByPeer:
             key = (group, tuple(mine) if mine else ())
             rows = shared.get(key)
             if rows is None:
-                found = groups[group] if not mine else sorted([*groups[group], *mine])
-                pieces = [
-                    _Piece(
-                        self.items[index].rule,
-                        self.items[index].mask,
-                        values[index][0] if sure else 0,
-                        values[index][1],
-                    )
-                    for index, sure in found
-                ]
-                rows = shared[key] = rows_of(pieces, cells_.everything, classes.everyone, cells_.count)
+                runs = bases[group]
+                if mine:
+                    runs = dict(runs)
+                    for run in {self.items[index].key for index, _ in mine}:
+                        if run in runs:
+                            runs[run] = runs[run].copy()
+                    for index, sure in mine:
+                        self._lay(runs, index, sure, values, everything)
+                ordered = [run for _, run in sorted(runs.items(), key=_number)]
+                rows = shared[key] = rows_of_runs(ordered, everything, classes.everyone, cells_.count)
             yield rows
+
+    def _lay(self, runs: dict[int, _Run], index: int, sure: int, values: list[Bits], everything: int) -> None:
+        """Adds an item to its run among `runs`."""
+        item = self.items[index]
+        run = runs.get(item.key)
+        if run is None:
+            run = runs[item.key] = _Run(item.rule)
+        value = values[index]
+        run.add(item.mask, value[0] if sure else 0, value[1], everything)
 
     def _groups(self, wide: list[tuple[int, Bits]]) -> tuple[list[int], list[list[tuple[int, int]]]]:
         """The classes grouped by the wide peers that they are among, and each group's items."""
@@ -742,13 +791,29 @@ class _ByPeer:
                     cut.append(part)
             parts = cut
         group_of = [0] * self.view.classes.size
-        groups: list[list[tuple[int, int]]] = []
+        parts = [part for part in parts if part]
+        lowest: dict[int, int] = {}
         for group, part in enumerate(parts):
-            low = (part & -part).bit_length() - 1
-            groups.append([(index, peer[0] >> low & 1) for index, peer in wide if peer[1] >> low & 1] if part else [])
+            lowest[(part & -part).bit_length() - 1] = group
             for destination in members(part):
                 group_of[destination] = group
+        # One end stands for each group; the items that speak of it are the group's.
+        standing = bitset(lowest)
+        groups: list[list[tuple[int, int]]] = [[] for _ in parts]
+        spoken: dict[int, list[tuple[int, int]]] = {}
+        for index, (sure, may) in wide:
+            found = spoken.get(id(may)) if sure is may else None
+            if found is None:
+                found = [(lowest[low], sure >> low & 1) for low in members(may & standing)]
+                if sure is may:
+                    spoken[id(may)] = found
+            for group, certain in found:
+                groups[group].append((index, certain))
         return group_of, groups
+
+
+def _number(entry: tuple[int, _Run]) -> int:
+    return entry[0]
 
 
 def _union(sets: Sequence[int]) -> int:
@@ -901,7 +966,7 @@ class Relation:
     def outside_rows(self, direction: Direction, subject: int, family: int) -> Rows:
         """What of the outside a class may be reached from, or reach: rows over the cells of `outside`."""
         view, space = self.views[family], self.outside(family)
-        pieces: list[_Piece] = []
+        pieces: list[Piece] = []
         for rule in view.by_subject[direction].of(subject):
             sure, may = space.bits(rule.rule.peer, family)
             if not rule.subject[0] >> subject & 1:
@@ -912,18 +977,10 @@ class Relation:
                     or (direction is Direction.INGRESS and ends >> subject & 1)
                     or (ends < 0 and direction is Direction.EGRESS)
                 ):
-                    pieces.append(_Piece(rule, mask, sure if certain else 0, may))
+                    pieces.append(Piece(rule, mask, sure if certain else 0, may))
         return rows_of(pieces, view.cells.everything, space.everyone, view.cells.count)
 
     # -------------------------------------------------------------------------------------------- counting
-
-    def pair_rows(self) -> Iterator[list[Row]]:
-        """For each class of pods as destination, the rows over sources in the cells of the only family, both directions met."""
-        (view,) = self.views.values()
-        ingress = view.ingress if view.dense else view.ingress_rows()
-        egress = view.egress if view.dense else view.egress_rows()
-        for _, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
-            yield [meet(one, other) for one, other in zip(inner, outer, strict=True)]
 
     def count(self, traffic: int) -> Count:
         """How many ordered pairs of pods may use this traffic. Pods that share two families count where all of them agree."""
@@ -943,11 +1000,17 @@ class Relation:
         if family not in self._counts:
             view = self.views[family]
             found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(view.cells.count)]
-            for destination, rows in enumerate(self.pair_rows()):
-                for cell, row in enumerate(rows):
-                    allowed, unknown = self._weigh(destination, row)
-                    found[cell][0].append(allowed)
-                    found[cell][1].append(unknown)
+            ingress = view.ingress if view.dense else view.ingress_rows()
+            egress = view.egress if view.dense else view.egress_rows()
+            for destination, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
+                known: dict[tuple[int, int], tuple[int, int]] = {}
+                for cell, (one, other) in enumerate(zip(inner, outer, strict=True)):
+                    both = (id(one), id(other))
+                    weight = known.get(both)
+                    if weight is None:
+                        weight = known[both] = self._weigh(destination, meet(one, other))
+                    found[cell][0].append(weight[0])
+                    found[cell][1].append(weight[1])
             self._counts[family] = found
         return self._counts[family]
 
