@@ -34,6 +34,15 @@ COREDNS_PLUGINS = (
 )
 """The usual binary links many more, and with them the client libraries of three clouds."""
 
+KWOK_STAGES = (
+    "node/fast/node-initialize",
+    "node/heartbeat-with-lease/node-heartbeat-with-lease",
+    "pod/fast/pod-ready",
+    "pod/fast/pod-complete",
+    "pod/fast/pod-delete",
+)
+"""What kwok does with nodes and pods, and when."""
+
 DEFAULT_KUBERNETES = "1.36.3"
 KUBERNETES_VERSIONS = ("1.36.3", "1.35.4", "1.34.4")
 """The current minor and the two before it: what `test-versions` runs."""
@@ -83,6 +92,8 @@ class Target:
     programs: Mapping[str, str]
     linker_variables: Mapping[str, str] = field(default_factory=dict)
     patches: Patches = field(default_factory=dict)
+    data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """YAML kept beside the programs, by name: files of the module that are joined into one."""
     held_back: Mapping[str, str] = field(default_factory=dict)
     """Module -> version, where the program does not compile with the newer one that Kubernetes brings."""
     mains: Mapping[str, str] = field(default_factory=dict)
@@ -92,8 +103,9 @@ class Target:
     def folder(self) -> Path:
         return cache_root() / "bin" / f"{self.module.path.replace('/', '_')}-{self.module.version}"
 
-    def missing(self) -> list[str]:
-        return [name for name in self.programs if not (self.folder / name).exists()]
+    @property
+    def built(self) -> bool:
+        return all((self.folder / name).exists() for name in (*self.programs, *self.data))
 
 
 def targets(version: str | None = None) -> dict[str, Target]:
@@ -134,7 +146,12 @@ def targets(version: str | None = None) -> dict[str, Target]:
             {"coredns": f"{WORKSPACE}/coredns"},
             mains={"coredns": _coredns_main()},
         ),
-        Target("kwok", Module("sigs.k8s.io/kwok", "v0.8.0"), {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
+        Target(
+            "kwok",
+            Module("sigs.k8s.io/kwok", "v0.8.0"),
+            {"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
+            data={"kwok-stages.yaml": tuple(f"kustomize/stage/{stage}.yaml" for stage in KWOK_STAGES)},
+        ),
         Target(
             "kube-router",
             Module("github.com/cloudnativelabs/kube-router/v2", "v2.1.0"),
@@ -152,9 +169,9 @@ def targets(version: str | None = None) -> dict[str, Target]:
 
 
 def program(name: str, version: str | None = None) -> Path:
-    """The path of a built program; builds nothing. Raises `Missing` with the command that builds it."""
+    """The path of a built program, or of its data; builds nothing. Raises `Missing` with the command that builds it."""
     for target in targets(version).values():
-        if name in target.programs:
+        if name in target.programs or name in target.data:
             path = target.folder / name
             if path.exists():
                 return path
@@ -169,29 +186,30 @@ def build(names: Iterable[str], version: str | None = None, report: Callable[[st
     for name in names:
         target = targets(version)[name]
         with _locked(target.folder):
-            wanted = target.missing()
-            if not wanted:
+            if target.built:
                 report(f"{name}: {target.module} is built")
                 continue
-            report(f"{name}: building {', '.join(wanted)} from {target.module}")
+            report(f"{name}: building {', '.join(target.programs)} from {target.module}")
             began = time.monotonic()
-            _build(target, wanted)
+            _build(target)
             report(f"{name}: built in {time.monotonic() - began:.0f} s")
 
 
-def _build(target: Target, wanted: list[str]) -> None:
+def _build(target: Target) -> None:
     with tempfile.TemporaryDirectory(prefix="seawall-build-") as scratch:
         workspace, out = Path(scratch, "workspace"), Path(scratch, "out")
         workspace.mkdir()
         out.mkdir()
         _write_workspace(target, workspace)
-        packages = [target.programs[name] for name in wanted]
         linker = ["-s", "-w", *(f"-X {name}={value}" for name, value in target.linker_variables.items())]
         flags = ["-mod=mod", "-trimpath", f"-ldflags={' '.join(linker)}", f"-o={out}/"]
-        _go("build", *flags, *packages, cwd=workspace)
+        _go("build", *flags, *target.programs.values(), cwd=workspace)
         target.folder.mkdir(parents=True, exist_ok=True)
-        for name, package in zip(wanted, packages, strict=True):
+        for name, package in target.programs.items():
             _install(out / _binary_name(package), target.folder / name)
+        for name, files in target.data.items():
+            texts = [(target.module.folder() / file).read_text() for file in files]
+            (target.folder / name).write_text("\n---\n".join(texts))
 
 
 def _install(built: Path, kept: Path) -> None:

@@ -24,6 +24,7 @@ def add(control_plane: ControlPlane, count: int) -> list[str]:
             "kwok",
             [
                 str(program("kwok", control_plane.version)),
+                f"--config={program('kwok-stages.yaml', control_plane.version)}",
                 f"--kubeconfig={control_plane.inner_kubeconfig('admin')}",
                 "--manage-nodes-with-label-selector=type=kwok",
                 "--cidr=10.99.0.1/16",
