@@ -50,7 +50,9 @@ def test_slug_names_the_fault(check: Check[Any]) -> None:
 def test_documentation_is_whole(check: Check[Any]) -> None:
     documentation = check.documentation
     assert not documentation.missing(), f"lacks {documentation.missing()}"
-    assert documentation.severity.startswith(check.severity.value), "the Severity section begins with the severity and says why"
+    assert documentation.severity.startswith(check.severity.value), (
+        "the Severity section begins with the severity and says why"
+    )
     assert len(documentation.title) <= 80
 
 
@@ -83,11 +85,11 @@ def test_every_file_of_the_shelf_declares_a_check() -> None:
     for file in SHELF.rglob("*.py"):
         if file.name != "__init__.py" and not file.name.startswith("_"):
             module = "seawall.checks." + ".".join(file.relative_to(SHELF).with_suffix("").parts)
-            assert module in declared, f"{file} declares no check; name it with a leading underscore if it serves others"
+            assert module in declared, (
+                f"{file} declares no check; name it with a leading underscore if it serves others"
+            )
 
 
 def test_one_title_names_one_check() -> None:
     titles = [check.title for check in CHECKS]
     assert len(set(titles)) == len(titles), sorted({title for title in titles if titles.count(title) > 1})
-
-
