@@ -48,9 +48,12 @@ class Holder(msgspec.Struct, frozen=True, gc=False):
     @property
     def names(self) -> tuple[str, ...]:
         """The only names for which it may; empty where some way has no such limit."""
-        if any(not way.names for way in self.ways):
-            return ()
-        return tuple(dict.fromkeys(name for way in self.ways for name in way.names))
+        found: dict[str, None] = {}
+        for way in self.ways:
+            if not way.names:
+                return ()
+            found |= dict.fromkeys(way.names)
+        return tuple(found)
 
 
 class WhoCan(msgspec.Struct, frozen=True):
@@ -158,22 +161,18 @@ class AccessIndex:
         )
         local = url is None
         found: dict[Principal, list[Way]] = defaultdict(list)
-        for binding, rule in self.rbac.allowing_bindings(asked):
-            where = binding.namespace
-            if where and not (local and (namespace is None or where == namespace)):
-                continue
+        for binding, rule in self.rbac.allowing_bindings(asked, namespace if local else ""):
             names = rule.resource_names if local and name not in rule.resource_names else ()
             if names and verb in NO_NAME_YET and not subresource:
                 continue
-            for subject in binding.subjects:
-                found[subject].append(Way(binding.grant(subject), where, names))
-        holders = [Holder(subject, tuple(ways)) for subject, ways in sorted(found.items())]
-        return WhoCan(
-            tuple(holder for holder in holders if not holder.names),
-            tuple(holder for holder in holders if holder.names),
-            tuple(self._notes(asked)),
-            self.rbac.missing,
-        )
+            for grant in binding.grants:
+                found[grant.subject].append(Way(grant, grant.namespace, names))
+        holders: list[Holder] = []
+        limited: list[Holder] = []
+        for subject in sorted(found):
+            holder = Holder(subject, tuple(found[subject]))
+            (limited if holder.names else holders).append(holder)
+        return WhoCan(tuple(holders), tuple(limited), tuple(self._notes(asked)), self.rbac.missing)
 
     def _notes(self, asked: Attributes) -> Iterator[str]:
         yield f"group {MASTERS} may do everything"

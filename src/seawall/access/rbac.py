@@ -54,6 +54,8 @@ class Binding(NamedTuple):
     role_ref: ObjectRef
     role: BoundRole | None
     subjects: tuple[Principal, ...]
+    grants: tuple[Grant, ...]
+    """What each of the subjects gets, in their order."""
 
     def grant(self, subject: Principal) -> Grant:
         return Grant(self.ref, self.role_ref, subject, self.namespace)
@@ -149,7 +151,8 @@ class Rbac:
             self.problems.append(Problem(binding.ref, f"gives {ref}, which does not exist"))
         named = (self._principal(subject, namespace, binding.ref) for subject in binding.subjects)
         subjects = tuple(dict.fromkeys(principal for principal in named if principal is not None))
-        return Binding(binding.ref, namespace, ref, role, subjects)
+        grants = tuple(Grant(binding.ref, ref, subject, namespace) for subject in subjects)
+        return Binding(binding.ref, namespace, ref, role, subjects, grants)
 
     def _principal(self, subject: Subject, namespace: str, binding: ObjectRef) -> Principal | None:
         """Whom a subject names; a service account without a namespace is one of the binding's."""
@@ -241,14 +244,15 @@ class Rbac:
         """Why the picture is not whole, a sentence for each kind."""
         return tuple(self._missing.values())
 
-    def allowing_bindings(self, asked: Attributes) -> Iterator[tuple[Binding, PolicyRule]]:
-        """Every binding whose role allows the request to its subjects, wherever the binding holds, with a rule that does.
+    def allowing_bindings(self, asked: Attributes, where: str | None) -> Iterator[tuple[Binding, PolicyRule]]:
+        """Every binding whose role allows the request to its subjects, with a rule that does: those for everywhere, and in `where` (None: any namespace).
 
         `asked.name` "" also finds rules that allow the request for certain names only: look at `rule.resource_names`.
         """
-        for ref, rule in self._holders_of.find(asked):
+        for ref, rule in self._holders_of.find(asked, where):
             for binding in self._by_role[ref]:
-                yield binding, rule
+                if not binding.namespace or where is None or binding.namespace == where:
+                    yield binding, rule
 
 
 class _ByResource:
@@ -264,10 +268,12 @@ class _ByResource:
                 if rule.non_resource_urls:
                     self._urls.append((role.ref, rule))
 
-    def find(self, asked: Attributes) -> Iterator[tuple[ObjectRef, PolicyRule]]:
+    def find(self, asked: Attributes, where: str | None) -> Iterator[tuple[ObjectRef, PolicyRule]]:
         """Each role that allows the request, with one rule: one that allows it as it stands before one that wants a certain name."""
         found: dict[ObjectRef, PolicyRule] = {}
         for ref, rule in self._candidates(asked):
+            if where is not None and ref.namespace and ref.namespace != where:
+                continue
             if allows(rule, asked) or (
                 ref not in found
                 and rule.resource_names
