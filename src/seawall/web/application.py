@@ -123,7 +123,7 @@ def routes(services: Services, settings: WebSettings, failures: Buckets, oidc: O
         try:
             yield
         finally:
-            tails.closing.set()
+            tails.close()
 
     return Litestar(
         [Router(API, route_handlers=list(ROUTES)), *PUBLIC],

@@ -27,7 +27,11 @@ class Tails:
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
         self._open: Counter[str] = Counter()
-        self.closing = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """End every tail at its next breath; the server stops."""
+        self._closing.set()
 
     @property
     def open(self) -> int:
@@ -44,7 +48,7 @@ class Tails:
         self._open[name] += 1
         said = time.monotonic()
         try:
-            while not self.closing.is_set():
+            while not self._closing.is_set():
                 try:
                     step = await asyncio.to_thread(tail.step)
                 except StoreAway:
@@ -60,7 +64,7 @@ class Tails:
                     said = time.monotonic()
                 try:
                     async with asyncio.timeout(PAUSE):
-                        await self.closing.wait()
+                        await self._closing.wait()
                 except TimeoutError:
                     continue
         finally:

@@ -1,0 +1,406 @@
+"""`seawall up`: put together, run, end in order.
+
+    store (child process or URL) > migrate > who may come in > web > background tasks
+
+The end comes in the opposite order: no new requests, live tails closed, what is under way finished, tasks ended, the trail written, the store stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+
+from seawall import __version__
+from seawall.app.health import LiveHealth, WatchHealth
+from seawall.app.moment import SECOND
+from seawall.app.principals import EVERYTHING
+from seawall.app.services import Services
+from seawall.app.sessions import Sessions
+from seawall.app.tokens import SignInLinks, TokenFile, installation_key
+from seawall.app.trail import TrailLog, TrailRow
+from seawall.kit.errors import UserError
+from seawall.model.event import KEPT
+from seawall.model.event.arrow import record_batch
+from seawall.server.clusters import KnownClusters
+from seawall.server.configuration import Configuration, secret_of
+from seawall.server.receiving import Receiving
+from seawall.server.supervisor import Supervisor
+from seawall.store.client import Address, Store
+from seawall.store.embedded import EmbeddedStore
+from seawall.store.errors import StoreAway, StoreRefused
+from seawall.store.host.config import EngineLimits, MiB
+from seawall.store.layout import Retention
+from seawall.store.migrate import migrate
+from seawall.web import WebSettings, application
+from seawall.web.security.headers import SecurityHeaders
+from seawall.web.signin.oidc import Oidc
+
+GRACE = 15
+"""Seconds that requests under way may take to end."""
+DEMO = "demo.tar.gz"
+"""The recorded day that comes with the package, beside this module."""
+
+_log = logging.getLogger("seawall.server")
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What `seawall up` is to show beside what it is sent: live clusters, files, a recording, or the demo."""
+
+    paths: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
+    kubeconfig: str | None = None
+    recording: str = ""
+    demo: bool = False
+
+
+def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -> None:
+    """Run until told to stop (SIGINT, SIGTERM). `say` prints a line for the person who started it. Raises UserError for what cannot start."""
+    for path in shown.paths:
+        if path != "-" and not Path(path).exists():
+            raise UserError("there is no such file or folder", where=path)
+    with ExitStack() as held:
+        recorded = shown.recording or (_demo() if shown.demo else "")
+        state = configuration.state_directory
+        if recorded:
+            # a recording is looked at, not kept: it never mixes with what an installation stores
+            state = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="seawall-")))
+        socket_ = held.enter_context(_listening(configuration))
+        store = held.enter_context(_store(configuration, state))
+        program = _Program(configuration, state, store, recorded)
+        asyncio.run(program.run(shown, socket_, say))
+
+
+def _demo() -> str:
+    found = resources.files("seawall.server") / DEMO
+    if not found.is_file():
+        raise UserError(
+            "this installation holds no recorded demo day",
+            do="show your own: seawall up --context NAME, or seawall up PATH",
+        )
+    return str(found)
+
+
+@contextmanager
+def _listening(configuration: Configuration) -> Iterator[socket.socket]:
+    """The socket, bound before anything else is started: a second server on one port is told so at once."""
+    listen = configuration.listen
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    with socket.socket(family) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((listen.host, listen.port))
+            bound.listen(1024)
+        except OSError as error:
+            where = f"{listen.host}:{listen.port}"
+            raise UserError(error.strerror or str(error), where=where, do="choose another with --port") from None
+        yield bound
+
+
+@contextmanager
+def _store(configuration: Configuration, state: Path) -> Iterator[Store]:
+    """The store, with its schema. An embedded one runs for as long."""
+    settings = configuration.store
+    days = settings.retention
+    retention = Retention(events=days.events, rollups=days.rollups, signals=days.signals)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as held:
+        if settings.url:
+            address = _address(settings.url, settings.user, settings.password_file)
+            reader = (
+                _address(settings.url, settings.reader_user, settings.reader_password_file)
+                if settings.reader_user
+                else None
+            )
+            store = Store(address, reader=reader)
+        else:
+            limits = EngineLimits(memory=settings.memory_mi_b * MiB)
+            store = held.enter_context(EmbeddedStore(state / "store", limits=limits)).store()
+        held.callback(store.close)
+        try:
+            migrate(store, at=time.time_ns(), retention=retention)
+        except StoreAway as error:
+            raise UserError(f"the store does not answer: {error}", where=str(store.address)) from None
+        yield store
+
+
+def _address(url: str, user: str, password_file: str) -> Address:
+    return Address.of(url, user=user, password=secret_of(password_file) if password_file else "")
+
+
+class _Program:
+    """Everything that lives as long as the server does."""
+
+    def __init__(self, configuration: Configuration, state: Path, store: Store, recorded: str) -> None:
+        self.configuration, self.state, self.store = configuration, state, store
+        self.clusters = KnownClusters(store)
+        self.supervisor = Supervisor()
+        self.trail = TrailLog(state / "trail-unwritten.jsonl")
+        self.recorded = recorded
+        self.now: Callable[[], int] = time.time_ns
+        self.receiving = Receiving(store, self.clusters, time.time_ns, self._arrived)
+        self.links = SignInLinks(state / "links")
+        auth = configuration.auth
+        key = installation_key(state / "installation.key")
+        self.sessions = Sessions(key, state / "signed-out", auth.session_hours * 3600 * SECOND)
+
+    async def run(self, shown: Shown, bound: socket.socket, say: Callable[[str], None]) -> None:
+        review = self._review()
+        services = self._services(review)
+        oidc = self._oidc()
+        if self.recorded:
+            await asyncio.to_thread(self._open_recording, say)
+        self._tasks(shown, services, say)
+        app = application(services, self._web_settings(bound), oidc=oidc)
+        server = _Server(app, self._uvicorn(app))
+        self._greet(bound, say)
+        tasks = asyncio.create_task(self.supervisor.run())
+        try:
+            await server.serve(sockets=[bound])
+        finally:
+            tasks.cancel()
+            with suppress(asyncio.CancelledError):
+                await tasks
+            await asyncio.to_thread(self._write_last)
+            if review is not None:
+                await review.close()
+        say("stopped")
+
+    # -------------------------------------------------------------------------------------------- put together
+
+    def _services(self, review: Any) -> Services:
+        return Services(
+            store=self.store,
+            clusters=self.clusters,
+            clock=lambda: self.now(),
+            wall_clock=time.time_ns,
+            recorded=bool(self.recorded),
+            sessions=self.sessions,
+            tokens=TokenFile(self.state / "tokens.json"),
+            links=self.links,
+            grants=self.configuration.auth.grants,
+            trail=self.trail,
+            ingest=self.receiving.settle,
+            review=review,
+            in_flight=self.receiving.in_flight,
+            embedded=not self.configuration.store.url,
+            live=self._live,
+            tasks=self.supervisor.health,
+        )
+
+    def _review(self) -> Any:
+        if self.configuration.auth.kubernetes is None:
+            return None
+        from seawall.server.token_review import TokenReview
+
+        return TokenReview(self.configuration.auth.kubernetes)
+
+    def _oidc(self) -> Oidc | None:
+        settings = self.configuration.auth.oidc
+        if settings is None:
+            return None
+        return Oidc(
+            settings, self.sessions, secret_of(settings.client_secret_file) if settings.client_secret_file else ""
+        )
+
+    def _web_settings(self, bound: socket.socket) -> WebSettings:
+        listen = self.configuration.listen
+        own = {"127.0.0.1", "localhost", "[::1]", *(host.lower() for host in listen.hosts)}
+        if listen.host not in ("0.0.0.0", "::"):  # noqa: S104  compared with, not bound to
+            own.add(f"[{listen.host}]" if ":" in listen.host else listen.host)
+        return WebSettings(
+            hosts=frozenset(own),
+            secure=bool(listen.certificate) or listen.behind_tls,
+            limits=self.configuration.limits,
+        )
+
+    def _uvicorn(self, app: SecurityHeaders) -> uvicorn.Config:
+        listen = self.configuration.listen
+        return uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=bool(listen.trusted_proxies),
+            forwarded_allow_ips=list(listen.trusted_proxies),
+            limit_concurrency=1024,
+            timeout_keep_alive=65,
+            timeout_graceful_shutdown=GRACE,
+            h11_max_incomplete_event_size=64 * 1024,
+            ssl_certfile=listen.certificate or None,
+            ssl_keyfile=listen.key or None,
+            ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        )
+
+    def _greet(self, bound: socket.socket, say: Callable[[str], None]) -> None:
+        listen = self.configuration.listen
+        minutes = self.configuration.auth.link_minutes
+        secret = self.links.create(EVERYTHING, expires=time.time_ns() + minutes * 60 * SECOND)
+        scheme = "https" if listen.certificate else "http"
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        port = bound.getsockname()[1]
+        say(f"Seawall {__version__}")
+        say(f"  console   {scheme}://{host}:{port}/login?token={secret}")
+        say(f"            opens once, within {minutes} minutes; another link: seawall token link")
+        say(f"  store     {self.store.address if self.configuration.store.url else self.state / 'store'}")
+        say("  stop      Ctrl-C")
+
+    # -------------------------------------------------------------------------------------------- what runs beside the web
+
+    def _tasks(self, shown: Shown, services: Services, say: Callable[[str], None]) -> None:
+        self.supervisor.add("trail", self._write_trail, every=1.0)
+        self.supervisor.add("housekeeping", self._housekeeping, every=600.0)
+        self._add_detection()
+        for context in shown.contexts:
+            self._add_watch(context, shown.kubeconfig, "")
+        for one in self.configuration.watch:
+            self._add_watch(one.context, one.kubeconfig or None, one.name)
+        if shown.paths:
+            self.supervisor.add("files", lambda: asyncio.to_thread(self._read_files, shown.paths, say))
+
+    def _add_watch(self, context: str, kubeconfig: str | None, name: str) -> None:
+        from seawall.app.watching import WatchedCluster
+
+        watched = WatchedCluster(context or None, kubeconfig, self.store, name=name)
+        self.clusters.watch(watched, context)
+        self.supervisor.add(f"watch {name or context or 'current context'}", watched.run)
+
+    def _add_detection(self) -> None:
+        from seawall.app.detection import Detection, native_rules
+        from seawall.notifiers.webhook import Webhook
+
+        notify = self.configuration.notify
+        receivers = {
+            one.name: Webhook(one.name, one.url, secret_of(one.secret_file).encode() if one.secret_file else None)
+            for one in notify.receivers
+        }
+        base = notify.console_url.rstrip("/")
+        detection = Detection(
+            self.store,
+            native_rules(),
+            receivers,
+            tell_from=notify.from_severity,
+            link=lambda case: f"{base}/incidents/{case}" if base else "",
+        )
+
+        async def turn() -> None:
+            await asyncio.to_thread(detection.turn, time.time_ns())
+
+        async def deliver() -> None:
+            await asyncio.to_thread(detection.deliver, time.time_ns())
+
+        self.supervisor.add("detection", turn, every=float(self.configuration.detection.every_seconds))
+        self.supervisor.add("notifier", deliver, every=10.0)
+
+    def _arrived(self) -> None:
+        """Events came: rules need not wait for their turn. From any thread."""
+        self.supervisor.stir_from_thread("detection")
+
+    def _read_files(self, paths: tuple[str, ...], say: Callable[[str], None]) -> None:
+        from seawall.app.inputs import Inputs, read_cluster
+
+        cluster = read_cluster(Inputs(paths))
+        self._scan(cluster)
+        say(f"  files     {len(cluster.objects):,} objects from {', '.join(paths)}")
+
+    def _scan(self, cluster: Any) -> None:
+        """Know a snapshot, and record what the checks say of it."""
+        from seawall.app.posture import FindingLife
+        from seawall.app.scan import scan_cluster
+
+        self.clusters.give(cluster)
+        FindingLife(self.store, cluster.id).record(cluster, scan_cluster(cluster))
+
+    def _open_recording(self, say: Callable[[str], None]) -> None:
+        """Store what was recorded, and let now be its end."""
+        from seawall.app.ingest import chunks
+        from seawall.app.inputs import Inputs, read_cluster
+        from seawall.app.recording import opened
+
+        recording, folder = opened(Path(self.recorded), self.state / "recording")
+        say(f"Reading {recording.name} …")
+        if recording.snapshot:
+            self._scan(read_cluster(Inputs((str(folder / recording.snapshot),), cluster=recording.cluster)))
+        for events in recording.events:
+            with _plain_file(folder / events.file) as file:
+                for number, payload in enumerate(chunks(file)):
+                    self.receiving.replay(
+                        events.format,
+                        source=events.source,
+                        cluster=recording.cluster,
+                        body=payload,
+                        batch_id=f"{events.source}-{number}",
+                        sender=recording.name,
+                        simulated=events.simulated,
+                    )
+        ends = recording.ends
+        self.now = lambda: ends
+
+    async def _write_trail(self) -> None:
+        await asyncio.to_thread(self.trail.flush, self._write_rows, time.time_ns())
+
+    def _write_rows(self, rows: Any) -> None:
+        listed: list[dict[str, Any]] = [msgspec.structs.asdict(row) for row in rows]
+        batch = record_batch(
+            KEPT["seawall_audit"], {name: [row[name] for row in listed] for name in TrailRow.__struct_fields__}
+        )
+        self.store.insert(
+            "seawall_audit", batch, token=f"{listed[0]['entry_id']}/{listed[-1]['entry_id']}/{len(listed)}"
+        )
+
+    def _write_last(self) -> None:
+        now = time.time_ns()
+        try:
+            self.trail.flush(self._write_rows, now, everything=True)
+        except (StoreAway, StoreRefused):
+            self.trail.keep(now)
+
+    async def _housekeeping(self) -> None:
+        now = time.time_ns()
+        await asyncio.to_thread(self.sessions.forget_over, now)
+        await asyncio.to_thread(self.links.forget_over, now)
+
+    def _live(self) -> LiveHealth:
+        watched = self.clusters.watched
+        if not watched:
+            return LiveHealth(state="off", kinds=[])
+        kinds = [
+            WatchHealth(cluster=one.view.id, kind=gap.kind, state=gap.reason, why=gap.what)
+            for one in watched
+            if one.view is not None
+            for gap in one.view.gaps
+        ]
+        states = {one.state for one in watched}
+        return LiveHealth(state=states.pop() if len(states) == 1 else "mixed", kinds=kinds)
+
+
+@contextmanager
+def _plain_file(path: Path) -> Iterator[Any]:
+    import gzip
+
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        yield file
+
+
+class _Server(uvicorn.Server):
+    """Closes live tails when it is told to stop: they would hold the end back for as long as readers stay."""
+
+    def __init__(self, app: SecurityHeaders, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self._app.router.state.tails.close()
