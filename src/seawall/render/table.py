@@ -60,7 +60,9 @@ def grouped(report: Report, *, colour: bool, width: int) -> str:
 
 def wide(report: Report, *, colour: bool) -> str:
     """One line a finding: place, severity, rule, object, path and message; greppable, and as fast as printing."""
-    lines = [headline(report), ""]
+    lines = [headline(report)]
+    if report.summary.fail:
+        lines.append("")
     mark = _PAINT if colour else {severity: severity.value for severity in Severity}
     for finding in report.findings:
         if finding.status is Status.FAIL:
