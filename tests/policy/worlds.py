@@ -30,6 +30,10 @@ def cluster(documents: Iterable[dict[str, Any]], live: bool = False, coverage: C
     return Cluster(objects, name="test", scope=LIVE if live else FILES, coverage=coverage or Coverage())
 
 
+def of_objects(objects: Iterable[Object]) -> Cluster:
+    return Cluster(objects, name="test", scope=FILES, coverage=Coverage())
+
+
 def from_yaml(text: str, live: bool = False) -> Cluster:
     return cluster([document for document in yaml.safe_load_all(text) if document], live)
 

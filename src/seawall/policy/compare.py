@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import msgspec
 
 from seawall.kit.bitsets import members
-from seawall.kit.intervals import IntervalSet
+from seawall.kit.intervals import EMPTY, IntervalSet
 from seawall.kit.prefixes import PrefixSet
 from seawall.model.cluster.meta import ObjectRef
 from seawall.policy.classes import Classes, Interest
 from seawall.policy.lower import PolicyModel
-from seawall.policy.model import Direction
+from seawall.policy.model import EVERY_TRAFFIC, Direction
 from seawall.policy.reach import ASKED
 from seawall.policy.relation import Relation, Row, View
 from seawall.policy.world import PodEnd, World
@@ -54,14 +54,14 @@ class Diff(msgspec.Struct, frozen=True):
         return not self.changes and not self.outside
 
 
-def diff(before: PolicyModel, after: PolicyModel) -> Diff:
+def diff(before: PolicyModel, after: PolicyModel, traffic: IntervalSet = ASKED) -> Diff:
     """What `after` allows and denies otherwise than `before`, for traffic among pods that both have and between them and the outside."""
-    return _Comparison(before, after).diff()
+    return _Comparison(before, after, traffic).diff()
 
 
 def equivalent(before: PolicyModel, after: PolicyModel) -> bool:
     """Whether the two treat all traffic alike, among the pods that both have and with the outside."""
-    return _Comparison(before, after).same()
+    return _Comparison(before, after, EVERY_TRAFFIC).same()
 
 
 def _name(pod: PodEnd) -> tuple[str, str, bool]:
@@ -69,8 +69,8 @@ def _name(pod: PodEnd) -> tuple[str, str, bool]:
 
 
 class _Comparison:
-    def __init__(self, before: PolicyModel, after: PolicyModel) -> None:
-        self.before, self.after = before, after
+    def __init__(self, before: PolicyModel, after: PolicyModel, traffic: IntervalSet) -> None:
+        self.before, self.after, self.traffic = before, after, traffic
         theirs = {_name(pod): pod for pod in after.world.pods}
         mine = {_name(pod): pod for pod in before.world.pods}
         common = [name for name in mine if name in theirs and mine[name].host_network == theirs[name].host_network]
@@ -125,9 +125,9 @@ class _Comparison:
             Change(
                 source,
                 destination,
-                _traffic(first, found[0]),
-                _traffic(first, found[1]),
-                _traffic(first, found[2]),
+                self._traffic(first, found[0]),
+                self._traffic(first, found[1]),
+                self._traffic(first, found[2]),
                 found[3],
             )
             for (source, destination), found in sorted(groups.items())
@@ -138,7 +138,14 @@ class _Comparison:
             for ref in self._owners(subject):
                 beyond[(ref, direction, *kinds)] |= prefixes
         outside = tuple(
-            OutsideChange(ref, direction, prefixes, _traffic(first, one), _traffic(first, two), _traffic(first, three))
+            OutsideChange(
+                ref,
+                direction,
+                prefixes,
+                self._traffic(first, one),
+                self._traffic(first, two),
+                self._traffic(first, three),
+            )
             for (ref, direction, one, two, three), prefixes in sorted(beyond.items(), key=lambda entry: entry[0])
         )
         return Diff(changes, outside, self.added, self.removed)
@@ -148,7 +155,7 @@ class _Comparison:
         before, after = self.relations
         for family, view in before.views.items():
             other = after.views[family]
-            cells = [cell for cell in range(view.cells.count) if _traffic(view, 1 << cell)]
+            cells = [cell for cell in range(view.cells.count) if self._traffic(view, 1 << cell)]
             has = before.has_family(family) & after.has_family(family) if len(before.views) > 1 else before.classes.pods
             for destination in range(before.classes.pod_count):
                 if not has >> destination & 1:
@@ -165,7 +172,7 @@ class _Comparison:
         before, after = self.relations
         for family, view in before.views.items():
             space = before.outside(family)
-            cells = [cell for cell in range(view.cells.count) if _traffic(view, 1 << cell)]
+            cells = [cell for cell in range(view.cells.count) if self._traffic(view, 1 << cell)]
             for direction in Direction:
                 for subject in range(before.classes.pod_count):
                     rows = (
@@ -195,6 +202,16 @@ class _Comparison:
                 if pairs:
                     yield (one, other), pairs
 
+    def _traffic(self, view: View, mask: int) -> IntervalSet:
+        """The traffic of a set of cells, as far as it is asked about."""
+        if not mask:
+            return EMPTY
+        found = view.masks.get((mask, self.traffic))
+        if found is None:
+            spans = (span for span, one in zip(view.cells.spans, view.cells.ids, strict=True) if mask >> one & 1)
+            found = view.masks[mask, self.traffic] = IntervalSet(spans) & self.traffic
+        return found
+
     def _owners(self, subject: int) -> list[ObjectRef]:
         return list(self._counts(subject))
 
@@ -213,13 +230,3 @@ def _turned(before: Row, after: Row) -> tuple[int, int, int]:
     denied = (before[0] | before[1]) & ~(after[0] | after[1])
     unknown = after[1] & ~before[1]
     return allowed, denied, unknown
-
-
-def _traffic(view: View, mask: int) -> IntervalSet:
-    if not mask:
-        return IntervalSet()
-    found = view.masks.get((mask, ASKED))
-    if found is None:
-        spans = (span for span, one in zip(view.cells.spans, view.cells.ids, strict=True) if mask >> one & 1)
-        found = view.masks[mask, ASKED] = IntervalSet(spans) & ASKED
-    return found

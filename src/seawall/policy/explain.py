@@ -17,10 +17,11 @@ from seawall.model.cluster.network_kinds import (
     ClusterNetworkPolicy,
     NetworkPolicy,
 )
+from seawall.policy.classes import Classes, Interest
 from seawall.policy.connections import Answer, Connection, Evaluator
 from seawall.policy.judge import NO, YES, Flow, Judge, Trace, matches, matches_traffic
-from seawall.policy.lower import PolicyModel
-from seawall.policy.model import ICMP, ICMPV6, PROTOCOL_NAMES, Action, Direction, Rule, RuleRef
+from seawall.policy.lower import PolicyModel, nets_of
+from seawall.policy.model import ICMP, ICMPV6, PROTOCOL_NAMES, Action, Direction, Peer, Rule, RuleRef
 from seawall.policy.world import NAMESPACE_NAME, End, NodeEnd, OutsideEnd, PodEnd
 
 
@@ -41,13 +42,14 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """A change of one policy. `size` counts the values that it adds; `verified`: with all edits applied the connection was judged again, and is allowed."""
+    """A change of one policy. `size` counts the values that it adds, `opens` the pairs of classes of ends that its new rules newly match; `verified`: with all edits applied the connection was judged again, and is allowed."""
 
     policy: ObjectRef
     where: str
     operations: tuple[Operation, ...]
     words: str
     size: int
+    opens: int
     verified: bool
 
 
@@ -162,8 +164,9 @@ class _Draft(NamedTuple):
 
 
 def smallest_edit(model: PolicyModel, direction: Direction, flow: Flow, trace: Trace) -> Edit | None:
-    """The least change to one policy after which the direction allows the flow; None where none was found."""
+    """The change to one policy that opens least, and says least, after which the direction allows the flow; None where none was found."""
     found: list[Edit] = []
+    classes = Classes(model.world, Interest(model.enforced.rules), model.families)
     for draft in _drafts(model, direction, flow, trace):
         edit = Edit(
             draft.policy.ref,
@@ -171,12 +174,35 @@ def smallest_edit(model: PolicyModel, direction: Direction, flow: Flow, trace: T
             draft.operations,
             draft.words,
             sum(_size(operation.value) for operation in draft.operations),
+            _opens(classes, model, draft, flow),
             verified=True,
         )
         changed = model.with_policy(patched(model.edited.get(draft.policy.ref, draft.policy), draft.operations))
         if Judge(changed).direction(direction, flow).allowed:
             found.append(edit)
-    return min(found, key=lambda edit: (edit.size, str(edit.policy), edit.words), default=None)
+    return min(found, key=lambda edit: (edit.opens, edit.size, str(edit.policy), edit.words), default=None)
+
+
+def _opens(classes: Classes, model: PolicyModel, draft: _Draft, flow: Flow) -> int:
+    """How many pairs of ends the policy's rules match for this traffic, after the edit over before."""
+    before = model.edited.get(draft.policy.ref, draft.policy)
+    after = patched(before, draft.operations)
+    counts = [_matched(classes, model.lower(policy).rules, flow) for policy in (before, after)]
+    return counts[1] - counts[0]
+
+
+def _matched(classes: Classes, rules: tuple[Rule, ...], flow: Flow) -> int:
+    total = 0
+    for rule in rules:
+        if rule.action is Action.ALLOW and matches_traffic(rule.traffic, flow, []) != NO:
+            about, whom = classes.bits(rule.subject, flow.family)[1], classes.bits(rule.peer, flow.family)[1]
+            total += about.bit_count() * (whom.bit_count() + _addresses_in(rule.peer, flow.family))
+    return total
+
+
+def _addresses_in(peer: Peer, family: int) -> int:
+    """How wide a peer is outside, in the bits of its addresses: a block of 256 counts 8."""
+    return sum(len(net.prefixes.family(family)).bit_length() for net in nets_of(peer))
 
 
 def _size(value: Any) -> int:
@@ -203,8 +229,10 @@ def _drafts(model: PolicyModel, direction: Direction, flow: Flow, trace: Trace) 
         if rule.action is Action.ALLOW and rule.purpose == "rule" and isinstance(policy, NetworkPolicy):
             yield from _widen(policy, rule, direction, flow, other)
         if policy.ref not in seen:
-            seen.add(policy.ref)
-            yield from write(policy, rule, direction, flow, other, trace)
+            written = list(write(policy, rule, direction, flow, other, trace))
+            if written:
+                seen.add(policy.ref)
+            yield from written
 
 
 def _policy_of(model: PolicyModel, rule: Rule) -> Object | None:
