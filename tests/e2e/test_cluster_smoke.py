@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.e2e.cluster import build, images
+from tests.e2e.cluster import build, images, seawall_image
 from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import Refused
 
@@ -312,3 +312,13 @@ def test_an_admission_webhook_in_the_cluster_is_asked(sample: Cluster) -> None:
                 plane.kubectl("delete", "configmap", "c", "-n", NAMESPACE)
     finally:
         plane.kubectl("delete", "validatingwebhookconfiguration", "hook")
+
+
+def test_seawall_runs_in_a_pod_of_its_own_image_and_says_what_it_may_not_read(sample: Cluster) -> None:
+    sample.node("n1").import_images(images.archive("seawall", [seawall_image.image()]))
+    plane = sample.control_plane
+    plane.apply(pod("seawall", seawall_image.SEAWALL, ["sleep", "infinity"], nodeName="n1"))
+    plane.kubectl("wait", "-n", NAMESPACE, "--for=condition=Ready", "pod/seawall", "--timeout=60s")
+    answer = execute(sample, "seawall", "sh", "-c", "seawall scan --context '' 2>&1; true")
+    assert f"system:serviceaccount:{NAMESPACE}:default" in answer
+    assert "Traceback" not in answer

@@ -33,7 +33,7 @@ class Cluster:
     def extend(cls, control_plane: ControlPlane, nodes: int = 2) -> Cluster:
         """Add nodes and DNS to a running control plane that has none."""
         require_nodes()
-        archive = images.archive(images.base_images(control_plane.version))
+        archive = images.archive("base", images.base_images(control_plane.version))
         with ThreadPoolExecutor() as pool:
             starting = [pool.submit(Node.start, control_plane, index, archive) for index in range(1, nodes + 1)]
             dns.install(control_plane)

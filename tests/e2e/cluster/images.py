@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import platform
 import re
 import shutil
@@ -38,6 +39,7 @@ NOT_SHIPPED = re.compile(
 """Names in the standard library that no program in a test cluster loads."""
 SHIPPED_SUFFIXES = {".py", ".pyc", ".so"}
 USERS = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
+SEARCH_PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -64,11 +66,13 @@ class Image:
     name: str
     layers: tuple[Layer, ...]
     command: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    """`NAME=value`, beside the PATH that every image has."""
 
 
 def base_images(version: str | None = None) -> list[Image]:
     """What every cluster has: a pod's sandbox, a shell, an interpreter, the DNS server."""
-    shell, interpreter = _busybox_layer(), _python_layer()
+    shell, interpreter = busybox_layer(), python_layer()
     coredns = (Entry("coredns", source=program("coredns", version)),)
     return [
         # With SIGCHLD ignored, the kernel reaps the orphans of a pod that shares its process namespace.
@@ -79,19 +83,21 @@ def base_images(version: str | None = None) -> list[Image]:
     ]
 
 
-def archive(images: Sequence[Image]) -> Path:
-    """The images in one file, made if it is not in the cache."""
+def archive(name: str, images: Sequence[Image]) -> Path:
+    """The images in one file, made if it is not in the cache; an older file of that name gives way to it."""
     digest = hashlib.sha256()
     for image in images:
-        digest.update(f"{image.name} {image.command}".encode())
+        digest.update(f"{image.name} {image.command} {image.environment}".encode())
         for layer in image.layers:
             for entry in layer:
                 digest.update(entry.fingerprint().encode())
-    path = cache_root() / "images" / f"{digest.hexdigest()[:16]}.tar"
+    path = cache_root() / "images" / f"{name}-{digest.hexdigest()[:16]}.tar"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        arriving = path.with_suffix(f".{id(images):x}.new")
+        arriving = path.with_suffix(f".{os.getpid()}.new")
         _write_archive(arriving, images)
+        for older in path.parent.glob(f"{name}-*.tar"):
+            older.unlink(missing_ok=True)
         arriving.rename(path)
     return path
 
@@ -110,7 +116,7 @@ def _write_archive(path: Path, images: Sequence[Image]) -> None:
             config = {
                 "architecture": MACHINE[platform.machine()],
                 "os": "linux",
-                "config": {"Cmd": list(image.command), "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"]},
+                "config": {"Cmd": list(image.command), "Env": [SEARCH_PATH, *image.environment]},
                 "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer}" for layer in layers]},
                 "history": [{"created_by": "seawall tests"} for _ in layers],
             }
@@ -153,7 +159,8 @@ def _layer_tar(layer: Layer) -> bytes:
     return buffer.getvalue()
 
 
-def _busybox_layer() -> Layer:
+def busybox_layer() -> Layer:
+    """A shell and the usual commands."""
     if not BUSYBOX_PROGRAM.exists():
         raise Missing(f"{BUSYBOX_PROGRAM} is not installed: python -m tests.e2e.cluster build packages")
     applets = subprocess.run([BUSYBOX_PROGRAM, "--list"], text=True, capture_output=True, check=True).stdout.split()
@@ -166,31 +173,32 @@ def _busybox_layer() -> Layer:
     )
 
 
-def _python_layer() -> Layer:
+def python_layer() -> Layer:
     """The interpreter that runs the tests, its standard library, and every shared object they load."""
     executable = Path(sys.executable).resolve()
     library = Path(sysconfig.get_path("stdlib"))
     entries = {
         "usr/bin/python3": Entry("usr/bin/python3", link=str(executable)),
-        _inside(executable): Entry(_inside(executable), source=executable),
+        inside(executable): Entry(inside(executable), source=executable),
     }
-    modules = [path for path in _files(library) if path.suffix in SHIPPED_SUFFIXES]
-    for path in (*modules, *_shared_objects([executable, *(path for path in modules if path.suffix == ".so")])):
-        entries[_inside(path)] = Entry(_inside(path), source=path)
+    modules = [path for path in files(library) if path.suffix in SHIPPED_SUFFIXES]
+    for path in (*modules, *shared_objects([executable, *(path for path in modules if path.suffix == ".so")])):
+        entries[inside(path)] = Entry(inside(path), source=path)
     return tuple(entries.values())
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files(folder: Path) -> Iterator[Path]:
+    """Of the standard library, what is shipped; sorted."""
     for path in sorted(folder.iterdir()):
         if NOT_SHIPPED.fullmatch(path.name):
             continue
         if path.is_dir():
-            yield from _files(path)
+            yield from files(path)
         elif path.is_file():
             yield path
 
 
-def _shared_objects(binaries: Sequence[Path]) -> list[Path]:
+def shared_objects(binaries: Sequence[Path]) -> list[Path]:
     """Everything the dynamic linker would load for these, the linker included, under the names it looks for."""
     if shutil.which("ldd") is None:
         raise Missing("ldd is not installed (package libc-bin): it names the libraries of the Python image")
@@ -199,5 +207,6 @@ def _shared_objects(binaries: Sequence[Path]) -> list[Path]:
     return [Path(name) for name in sorted(set(named))]
 
 
-def _inside(path: Path) -> str:
+def inside(path: Path) -> str:
+    """Where a file of this machine lies in an image: at the same place."""
     return str(path).removeprefix("/")
