@@ -162,7 +162,7 @@ KINDS: tuple[Kind, ...] = (
         False,
         cluster.ResourceSlice,
         True,
-    ),  # fmt: skip
+    ),
     Kind(
         _ADMISSION,
         ("v1", "v1beta1"),
