@@ -12,13 +12,13 @@ from seawall.model.cluster.kinds import Kind
 from seawall.model.cluster.meta import Object
 from seawall.model.cluster.redaction import (
     AnnotationText,
+    Arguments,
     Features,
-    Scrubbed,
     SecretBytes,
     annotation,
     features,
     from_redacted,
-    scrub,
+    scrub_arguments,
     secret_bytes,
 )
 
@@ -81,7 +81,9 @@ class ObjectDecoder:
 
 
 def without_nulls(value: Any) -> Any:
-    """`value` without keys whose value is null; in lists a null stays, for the API refuses it where it matters."""
+    """`value` without keys whose value is null; in lists a null stays, for the API refuses it where it matters. Undecodable for an integer past 64 bits."""
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        raise Undecodable("Integer value out of range", "")
     if isinstance(value, dict):
         return {key: without_nulls(entry) for key, entry in value.items() if entry is not None}
     if isinstance(value, list):
@@ -92,6 +94,8 @@ def without_nulls(value: Any) -> Any:
 @lru_cache(maxsize=8)
 def _hook(key: bytes | None) -> Callable[[type, Any], Any]:
     def hook(target: type, value: Any) -> Any:
+        if target is Arguments:
+            return _arguments(value)
         if not isinstance(value, str):
             if isinstance(value, dict) and issubclass(target, Features):
                 return from_redacted(value, target)
@@ -100,13 +104,20 @@ def _hook(key: bytes | None) -> Callable[[type, Any], Any]:
             return features(value, key)
         if target is SecretBytes:
             return secret_bytes(value, key)
-        if target is Scrubbed:
-            return Scrubbed(scrub(value))
         if target is AnnotationText:
             return AnnotationText(annotation(value))
         raise NotImplementedError(target)
 
     return hook
+
+
+def _arguments(value: Any) -> Arguments:
+    if not isinstance(value, list):
+        raise ValueError(f"Expected `array`, got `{_json_type(value)}`")
+    for argument in value:
+        if not isinstance(argument, str):
+            raise ValueError(f"Expected an `array` of `str`, got `{_json_type(argument)}` in it")
+    return Arguments(scrub_arguments(value))
 
 
 def _json_type(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from seawall.model.cluster.meta import Object, ObjectMeta, Struct
-from seawall.model.cluster.redaction import Features, Scrubbed
+from seawall.model.cluster.redaction import Arguments, Features
 from seawall.model.cluster.selector import LabelSelector
 
 # ------------------------------------------------------------------------------------------------ security contexts
@@ -150,7 +150,7 @@ class Resources(Struct, frozen=True):
 
 
 class ExecAction(Struct, frozen=True):
-    command: tuple[Scrubbed, ...] = ()
+    command: Arguments = Arguments()
 
 
 class HTTPGetAction(Struct, frozen=True):
@@ -201,8 +201,8 @@ class Container(Struct, frozen=True):
     name: str = ""
     image: str = ""
     image_pull_policy: str = ""
-    command: tuple[Scrubbed, ...] = ()
-    args: tuple[Scrubbed, ...] = ()
+    command: Arguments = Arguments()
+    args: Arguments = Arguments()
     working_dir: str = ""
     env: tuple[EnvVar, ...] = ()
     env_from: tuple[EnvFrom, ...] = ()

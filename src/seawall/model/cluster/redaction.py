@@ -113,8 +113,8 @@ class SecretBytes(Features):
     __slots__ = ()
 
 
-class Scrubbed(str):
-    """Text from which everything that looks like a secret was masked."""
+class Arguments(tuple[str, ...]):
+    """A command line from which everything that looks like a secret was masked, also what follows a telling flag."""
 
     __slots__ = ()
 
