@@ -22,34 +22,29 @@ Lines = dict[str, int]
 
 
 class LineIndex:
-    """The lines of one document in a single string, for thousands of documents are kept and each is asked a few times."""
+    """The lines of one document, to be asked for paths. Whoever asks goes document by document, so few of them live at once."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_lines",)
 
     def __init__(self, lines: Lines) -> None:
-        entries = [f"{path}\t{line}" for path, line in lines.items()]
-        text = "\n".join(entries)
-        if text.count("\n") != len(entries) - 1 or text.count("\t") != len(entries):
-            text = "\n".join(entry for entry in entries if "\n" not in entry and entry.count("\t") == 1)
-        self._text = f"\n{text}\n"
+        self._lines = lines
 
     def line_of(self, path: str) -> int:
         """The line of `path`, or of its nearest ancestor that is there; 0 where not even the root is.
 
         A key with dots may also stand in brackets: `metadata.annotations["example.com/a"]`.
         """
+        lines = self._lines
+        line = lines.get(path)
+        if line is not None:
+            return line
         if '"' in path or "'" in path:
             path = _BRACKETED.sub(r".\2", path).removeprefix(".")
-        text = self._text
-        while True:
-            entry = f"\n{path}\t"
-            at = text.find(entry)
-            if at >= 0:
-                at += len(entry)
-                return int(text[at : text.index("\n", at)])
+        while path not in lines:
             if not path:
                 return 0
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return lines[path]
 
 
 _BRACKETED = re.compile(r"""\[(["'])(.*?)\1\]""")

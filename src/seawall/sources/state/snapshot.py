@@ -10,7 +10,6 @@ import io
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -24,17 +23,14 @@ from seawall.model.cluster.decode import ObjectDecoder, Undecodable, type_meta
 from seawall.model.cluster.kinds import kind_of
 from seawall.model.cluster.meta import Object, Origin, place
 from seawall.model.cluster.snapshot import Cluster
-from seawall.sources.state.yaml.limits import DOCUMENT_BYTES
+from seawall.sources.compressed_lines import MAGIC as MAGIC
+from seawall.sources.compressed_lines import lines as whole_lines
 from seawall.spi.source import StateOptions, state_source
 
 FORMAT = 1
 """Raised when an older Seawall could not read what this one writes."""
 
-MAGIC = b"\x28\xb5\x2f\xfd"
-"""The first bytes of a Zstandard frame."""
-
 _NAME = "seawall-snapshot"
-_HEADER_BYTES = 64 << 20
 
 
 class _Cluster(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -126,6 +122,7 @@ def write(cluster: Cluster, file: BinaryIO) -> None:
     encode = msgspec.json.Encoder().encode
     with compressor.stream_writer(file, closefd=False) as stream:
         stream.write(encode(header) + b"\n")
+        stream.flush()  # so that it can be read of a file that breaks off soon after
         for thing in cluster.objects:
             raw = cluster.raw(thing)
             if raw is None:
@@ -156,7 +153,7 @@ class _Loading:
         self._decoder = ObjectDecoder(options.key)
 
     def read(self, file: BinaryIO) -> Cluster:
-        lines = _lines(file)
+        lines = whole_lines(file)
         header = self._header(next(lines, None))
         objects: list[Object] = []
         kept: list[bytes] = []
@@ -241,18 +238,3 @@ class _Kept:
     def __call__(self, thing: Object) -> dict[str, Any] | None:
         number = thing.origin.document
         return msgspec.json.decode(self._lines[number]) if number < len(self._lines) else None
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes | str]:
-    """The whole lines of a compressed file; a text that says why, where it cannot be unpacked to its end."""
-    unpacked = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True), 1 << 20)
-    limit = _HEADER_BYTES
-    try:
-        while line := unpacked.readline(limit + 1):
-            if not line.endswith(b"\n"):
-                yield f"a line is longer than {limit >> 20} MiB" if len(line) > limit else "its last line is broken off"
-                return
-            yield line[:-1]
-            limit = DOCUMENT_BYTES
-    except zstandard.ZstdError as error:
-        yield str(error).removeprefix("zstd decompress error: ").lower()

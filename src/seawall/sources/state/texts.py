@@ -38,7 +38,7 @@ class Text:
     def __init__(self, text: bytes, fast: FastReader) -> None:
         self.text, self.fast = text, fast
         self.places: list[Place] = []
-        self._indexes: dict[int, LineIndex] = {}
+        self._last: tuple[int, LineIndex] | None = None
 
     def shown(self, line: int) -> int:
         """The line that people see for a line of this text."""
@@ -53,13 +53,11 @@ class Text:
         return self.shown(line)
 
     def index(self, document: int) -> LineIndex:
-        """The lines of the document that holds the object, kept."""
+        """The lines of the document that holds the object; those of the last document asked for are kept."""
         place = self.places[document]
-        index = self._indexes.get(place.start)
-        if index is None:
-            lines = lines_in(self.text[place.start : place.end], place.line, self.fast)
-            index = self._indexes[place.start] = LineIndex(lines)
-        return index
+        if self._last is None or self._last[0] != place.start:
+            self._last = place.start, LineIndex(lines_in(self.text[place.start : place.end], place.line, self.fast))
+        return self._last[1]
 
 
 class Texts:

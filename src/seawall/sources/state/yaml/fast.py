@@ -58,7 +58,6 @@ class FastReader:
         self._lines = _Lines()
         self._start = Layout(self._lines.shapes)
         self._layouts: dict[str, bool] = {}
-        self._tree = ryml.Tree()
 
     def read(self, documents: Sequence[bytes]) -> list[bytes | None]:
         """The JSON of each of `documents` (without the newline at its end), or None for one that needs the careful reader."""
@@ -132,9 +131,9 @@ class FastReader:
     def _emit(self, source: bytearray) -> tuple[bytearray, int] | None:
         """`source`, a stream of documents, as an array of JSON and its length; None where rapidyaml refuses it.
 
-        The tree points into `source`, so it is cleared before that ends.
+        The tree points into `source`, so neither may outlive the other. A tree is not used twice, for clearing a large one costs more than a small document.
         """
-        tree = self._tree
+        tree = ryml.Tree()
         try:
             with _silenced():
                 ryml.parse_in_place(source, tree)
@@ -146,9 +145,6 @@ class FastReader:
             return None if failed else (target, size)
         except ryml.ExceptionBasic:
             return None
-        finally:
-            tree.clear()
-            tree.clear_arena()
 
 
 def _is_plain_text(text: bytes) -> bool:

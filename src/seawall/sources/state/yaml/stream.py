@@ -23,6 +23,9 @@ def documents(text: bytes, fast: FastReader) -> Iterator[Document | Broken]:
 
     As kubectl, a text that begins with `{` is read as JSON values; where that ends after one of them at most, the rest is read as YAML.
     """
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        yield Broken("the text is UTF-16; save it as UTF-8", 1)
+        return
     if text.lstrip()[:1] != b"{":
         yield from _yaml(text, 0, 1, fast)
         return
