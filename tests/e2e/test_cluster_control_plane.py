@@ -7,14 +7,19 @@ import datetime
 import http.server
 import json
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.cluster.control_plane import ControlPlane, Refused
+from tests.e2e.cluster.instance import root, sweep
+from tests.e2e.cluster.processes import Process, wait_for
 
 pytestmark = pytest.mark.control_plane
 
@@ -202,3 +207,25 @@ def test_a_frozen_etcd_makes_requests_wait(control_plane: ControlPlane, namespac
     with control_plane.frozen("etcd"), pytest.raises(Refused):
         control_plane.kubectl("create", "configmap", "late", "-n", namespace, "--request-timeout=1s")
     control_plane.kubectl("create", "configmap", "on-time", "-n", namespace)
+
+
+def test_a_killed_run_leaves_no_process_and_the_next_removes_its_files() -> None:
+    """A run is started, killed without warning, and swept."""
+    program = (
+        "from tests.e2e.cluster.instance import Instance\n"
+        "import time\n"
+        "instance = Instance.create()\n"
+        "instance.namespaces.run('sh', '-c', 'sleep 1000 >/dev/null 2>&1 &')\n"
+        "print(instance.name, instance.namespaces.holder.pid, flush=True)\n"
+        "time.sleep(1000)\n"
+    )
+    here = Path(__file__).parents[2]
+    run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=here)
+    assert run.stdout is not None
+    name, pid = run.stdout.readline().split()
+    holder = Process.of(int(pid))
+    run.kill()
+    run.communicate()
+    wait_for("the holder to end", lambda: not holder.alive, 10)
+    sweep()
+    assert not (root() / name).exists()
