@@ -81,9 +81,7 @@ class ObjectDecoder:
 
 
 def without_nulls(value: Any) -> Any:
-    """`value` without keys whose value is null; in lists a null stays, for the API refuses it where it matters. Undecodable for an integer past 64 bits."""
-    if type(value) is int and not -(2**63) <= value < 2**64:
-        raise Undecodable("Integer value out of range", "")
+    """`value` without keys whose value is null; in lists a null stays, for the API refuses it where it matters."""
     if isinstance(value, dict):
         return {key: without_nulls(entry) for key, entry in value.items() if entry is not None}
     if isinstance(value, list):

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from seawall.model.cluster.meta import Object, ObjectMeta, Struct
+from seawall.model.cluster.meta import Integer, Object, ObjectMeta, Struct
 from seawall.model.cluster.redaction import Arguments, Features
 from seawall.model.cluster.selector import LabelSelector
 
@@ -49,8 +49,8 @@ class SecurityContext(Struct, frozen=True):
     capabilities: Capabilities | None = None
     read_only_root_filesystem: bool | None = None
     run_as_non_root: bool | None = None
-    run_as_user: int | None = None
-    run_as_group: int | None = None
+    run_as_user: Integer | None = None
+    run_as_group: Integer | None = None
     proc_mount: str | None = None
     se_linux_options: SELinuxOptions | None = None
     seccomp_profile: SeccompProfile | None = None
@@ -65,11 +65,11 @@ class Sysctl(Struct, frozen=True):
 
 class PodSecurityContext(Struct, frozen=True):
     run_as_non_root: bool | None = None
-    run_as_user: int | None = None
-    run_as_group: int | None = None
-    fs_group: int | None = None
+    run_as_user: Integer | None = None
+    run_as_group: Integer | None = None
+    fs_group: Integer | None = None
     fs_group_change_policy: str | None = None
-    supplemental_groups: tuple[int, ...] = ()
+    supplemental_groups: tuple[Integer, ...] = ()
     sysctls: tuple[Sysctl, ...] = ()
     se_linux_options: SELinuxOptions | None = None
     seccomp_profile: SeccompProfile | None = None
@@ -126,8 +126,8 @@ class EnvFrom(Struct, frozen=True):
 
 class ContainerPort(Struct, frozen=True):
     name: str = ""
-    container_port: int = 0
-    host_port: int = 0
+    container_port: Integer = 0
+    host_port: Integer = 0
     host_ip: str = msgspec.field(default="", name="hostIP")
     protocol: str = "TCP"
 
@@ -166,7 +166,7 @@ class TCPSocketAction(Struct, frozen=True):
 
 
 class GRPCAction(Struct, frozen=True):
-    port: int = 0
+    port: Integer = 0
     service: str | None = None
 
 
@@ -175,11 +175,11 @@ class Probe(Struct, frozen=True):
     http_get: HTTPGetAction | None = None
     tcp_socket: TCPSocketAction | None = None
     grpc: GRPCAction | None = None
-    initial_delay_seconds: int = 0
-    timeout_seconds: int = 0
-    period_seconds: int = 0
-    success_threshold: int = 0
-    failure_threshold: int = 0
+    initial_delay_seconds: Integer = 0
+    timeout_seconds: Integer = 0
+    period_seconds: Integer = 0
+    success_threshold: Integer = 0
+    failure_threshold: Integer = 0
 
 
 class LifecycleHandler(Struct, frozen=True):
@@ -238,14 +238,14 @@ class HostPath(Struct, frozen=True):
 class SecretVolume(Struct, frozen=True):
     secret_name: str = ""
     items: tuple[dict[str, Any], ...] = ()
-    default_mode: int | None = None
+    default_mode: Integer | None = None
     optional: bool | None = None
 
 
 class ConfigMapVolume(Struct, frozen=True):
     name: str = ""
     items: tuple[dict[str, Any], ...] = ()
-    default_mode: int | None = None
+    default_mode: Integer | None = None
     optional: bool | None = None
 
 
@@ -256,7 +256,7 @@ class EmptyDir(Struct, frozen=True):
 
 class ServiceAccountToken(Struct, frozen=True):
     audience: str = ""
-    expiration_seconds: int | None = None
+    expiration_seconds: Integer | None = None
     path: str = ""
 
 
@@ -271,7 +271,7 @@ class Projection(Struct, frozen=True):
 
 class Projected(Struct, frozen=True):
     sources: tuple[Projection, ...] = ()
-    default_mode: int | None = None
+    default_mode: Integer | None = None
 
 
 class ClaimRef(Struct, frozen=True):
@@ -339,11 +339,11 @@ class Toleration(Struct, frozen=True):
     operator: str = ""
     value: str = ""
     effect: str = ""
-    toleration_seconds: int | None = None
+    toleration_seconds: Integer | None = None
 
 
 class TopologySpread(Struct, frozen=True):
-    max_skew: int = 0
+    max_skew: Integer = 0
     topology_key: str = ""
     when_unsatisfiable: str = ""
     label_selector: LabelSelector | None = None
@@ -386,12 +386,12 @@ class PodSpec(Struct, frozen=True):
     tolerations: tuple[Toleration, ...] = ()
     topology_spread_constraints: tuple[TopologySpread, ...] = ()
     priority_class_name: str = ""
-    priority: int | None = None
+    priority: Integer | None = None
     preemption_policy: str | None = None
     runtime_class_name: str | None = None
     restart_policy: str = ""
-    termination_grace_period_seconds: int | None = None
-    active_deadline_seconds: int | None = None
+    termination_grace_period_seconds: Integer | None = None
+    active_deadline_seconds: Integer | None = None
     dns_policy: str = ""
     hostname: str = ""
     subdomain: str = ""
@@ -436,7 +436,7 @@ class ContainerStatus(Struct, frozen=True):
     image_id: str = msgspec.field(default="", name="imageID")
     container_id: str = msgspec.field(default="", name="containerID")
     ready: bool = False
-    restart_count: int = 0
+    restart_count: Integer = 0
     state: dict[str, Any] = {}
     last_state: dict[str, Any] = {}
 
