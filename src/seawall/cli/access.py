@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, source_input
-from seawall.cli.printing import finish, print_json, print_table, print_unknown, word
+from seawall.cli.options import Progress, output, source_input
+from seawall.cli.printing import finish, print_json, print_table, print_unknown, spell_object, word
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -79,18 +79,6 @@ def authorizers(function: F) -> F:
     return function
 
 
-def output(*formats: str) -> Callable[[F], F]:
-    return click.option(
-        "-o",
-        "--output",
-        "form",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="How to print it.",
-    )
-
-
 class Asked:
     """The cluster that the input options name and its index, read when they are first needed: `paths` may come from other arguments."""
 
@@ -151,19 +139,9 @@ def _tell(problems: Sequence[ProblemAnswer]) -> None:
     click.echo("\nWorth knowing:")
     for one in problems[:8]:
         where = f"{one.place}: " if one.place else ""
-        click.echo(f"  {where}{_object(one.object)} {one.what}")
+        click.echo(f"  {where}{spell_object(one.object)} {one.what}")
     if len(problems) > 8:
         click.echo(f"  … and {len(problems) - 8:,} more")
-
-
-def _object(one: Any) -> str:
-    return f"{one.namespace}/{one.name} ({one.kind})" if one.namespace else f"{one.name} ({one.kind})"
-
-
-def _subject(one: Subject) -> str:
-    if one.kind == "ServiceAccount":
-        return f"{one.namespace}/{one.name} (ServiceAccount)"
-    return f"{one.name} ({one.kind})"
 
 
 def _where(namespace: str) -> str:
@@ -314,10 +292,10 @@ def who_can(
 def _ways(holders: Sequence[HolderAnswer]) -> list[tuple[str, ...]]:
     return [
         (
-            _subject(holder.subject),
+            spell_object(holder.subject),
             _where(way.namespace),
             ", ".join(way.names),
-            f"{_object(way.binding)} → {_object(way.role)}",
+            f"{spell_object(way.binding)} → {spell_object(way.role)}",
         )
         for holder in holders
         for way in holder.ways
@@ -359,7 +337,7 @@ def what_can(asked: Asked, words: tuple[str, ...], groups: tuple[str, ...], form
         print_json(found)
     else:
         click.echo(
-            f"{_subject(found.subject)} has {_plural(len(found.permissions), 'rule')}; groups: {', '.join(found.groups) or 'none'}"
+            f"{spell_object(found.subject)} has {_plural(len(found.permissions), 'rule')}; groups: {', '.join(found.groups) or 'none'}"
         )
         if found.permissions:
             print_table(
@@ -368,8 +346,8 @@ def what_can(asked: Asked, words: tuple[str, ...], groups: tuple[str, ...], form
                     (
                         one.rule.text,
                         _where(one.namespace),
-                        f"{_object(one.binding)} → {_object(one.role)}",
-                        _subject(one.by) if one.by != found.subject else "",
+                        f"{spell_object(one.binding)} → {spell_object(one.role)}",
+                        spell_object(one.by) if one.by != found.subject else "",
                     )
                     for one in found.permissions
                 ],
@@ -418,7 +396,7 @@ def diff(asked: Asked, words: tuple[str, ...], form: str) -> None:
         lost = sum(bool(one.lost) for one in found.changes)
         click.echo(f"{_plural(gained, 'subject')} gained, {lost:,} lost permissions")
         rows = [
-            (f"{sign} {rule.text}", _subject(one.subject), _where(one.namespace))
+            (f"{sign} {rule.text}", spell_object(one.subject), _where(one.namespace))
             for one in found.changes
             for sign, rules in (("+", one.gained), ("-", one.lost))
             for rule in rules
@@ -476,10 +454,10 @@ def escalation(asked: Asked, words: tuple[str, ...], subject: str | None, system
                 [
                     (
                         one.reach,
-                        _subject(one.subject),
+                        spell_object(one.subject),
                         f"{one.title}{_only(one.names)}",
                         _where(one.namespace),
-                        ", ".join(_object(grant.binding) for grant in one.grants),
+                        ", ".join(spell_object(grant.binding) for grant in one.grants),
                     )
                     for one in found.escalations
                 ],
@@ -493,9 +471,9 @@ def escalation(asked: Asked, words: tuple[str, ...], subject: str | None, system
 
 def _print_steps(escalations: Sequence[EscalationAnswer]) -> None:
     for one in escalations:
-        click.echo(f"\n{_subject(one.subject)} {one.title} ({one.reach}, {_where(one.namespace)}; {one.power})")
+        click.echo(f"\n{spell_object(one.subject)} {one.title} ({one.reach}, {_where(one.namespace)}; {one.power})")
         for grant in one.grants:
-            click.echo(f"  by {_object(grant.binding)} → {_object(grant.role)} as {_subject(grant.by)}")
+            click.echo(f"  by {spell_object(grant.binding)} → {spell_object(grant.role)} as {spell_object(grant.by)}")
         for number, step in enumerate(one.steps, start=1):
             click.echo(f"  {number}. {step}")
 
@@ -543,7 +521,7 @@ def least_privilege(asked: Asked, words: tuple[str, ...], audit: tuple[str, ...]
         click.echo(yaml.safe_dump_all(found.manifests, sort_keys=False), nl=False)
     else:
         evidence = found.evidence
-        click.echo(f"{_subject(found.subject)} used {found.kept:,} of {found.granted:,} permissions")
+        click.echo(f"{spell_object(found.subject)} used {found.kept:,} of {found.granted:,} permissions")
         rules: list[tuple[str, tuple[RuleAnswer, ...]]] = [("", found.everywhere), *found.by_namespace.items()]
         rows = [(rule.text, _where(namespace)) for namespace, of in rules for rule in of]
         if rows:
@@ -554,7 +532,7 @@ def least_privilege(asked: Asked, words: tuple[str, ...], audit: tuple[str, ...]
         for one in found.unexplained:
             click.echo(f"Not explained by any binding: {one.request} ({one.times:,} times)")
         for unused in found.unused:
-            click.echo(f"Never used: {unused.rule.text} ({_where(unused.namespace)}) by {_object(unused.binding)}")
+            click.echo(f"Never used: {unused.rule.text} ({_where(unused.namespace)}) by {spell_object(unused.binding)}")
         lost = (f"{evidence.malformed:,} lines of the log that name it cannot be read",) if evidence.malformed else ()
         print_unknown((*found.unknown, *lost))
         if rows:

@@ -50,6 +50,19 @@ def cluster_input(function: F) -> F:
     )
 
 
+def output(*formats: str) -> Callable[[F], F]:
+    """`-o`, handed on as `form`; the first format is the default."""
+    return click.option(
+        "-o",
+        "--output",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print it.",
+    )
+
+
 def colour() -> bool:
     """Whether to colour standard output: a terminal, and NO_COLOR not set."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -14,8 +14,8 @@ import click
 import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import cluster_input
-from seawall.cli.printing import finish, print_json, print_table, word
+from seawall.cli.options import cluster_input, output
+from seawall.cli.printing import finish, print_json, print_table, spell_object, word
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -62,18 +62,6 @@ def judged(function: F) -> F:
     ):
         function = decorate(function)
     return function
-
-
-def output(*formats: str) -> Callable[[F], F]:
-    return click.option(
-        "-o",
-        "--output",
-        "form",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="How to print it.",
-    )
 
 
 def model_of(options: dict[str, Any], paths: tuple[str, ...] | None = None) -> PolicyModel:
@@ -128,7 +116,7 @@ def print_notices(notices: list[NoticeAnswer]) -> None:
         return
     click.echo("\nNot known:")
     for notice in notices[:12]:
-        name = _object(notice.policy) if notice.policy else "input"
+        name = spell_object(notice.policy) if notice.policy else "input"
         where = f"{notice.place}: " if notice.place else ""
         path = f" {notice.path}" if notice.path else ""
         click.echo(f"  {where}{name}{path}: {notice.what} ({notice.kind})")
@@ -136,14 +124,10 @@ def print_notices(notices: list[NoticeAnswer]) -> None:
         click.echo(f"  … and {len(notices) - 12:,} more (-o json lists them)")
 
 
-def _object(one: Any) -> str:
-    return f"{one.namespace}/{one.name} ({one.kind})" if one.namespace else f"{one.name} ({one.kind})"
-
-
 def _rule(one: Any) -> str:
     if one.policy is None:
         return str(one.name)
-    text = f"{_object(one.policy)} {one.path}"
+    text = f"{spell_object(one.policy)} {one.path}"
     return f"{one.place}: {text}" if one.place else text
 
 
@@ -270,7 +254,7 @@ def explain(
             )
             for edit in found.edits:
                 where = f"{edit.place}: " if edit.place else ""
-                click.echo(f"  {where}{_object(edit.policy)}: {edit.words}")
+                click.echo(f"  {where}{spell_object(edit.policy)}: {edit.words}")
                 click.echo(f"    {edit.command}")
         print_notices(found.notices)
     finish(unknown=not found.verdict.told)
@@ -710,7 +694,7 @@ def list_(model: PolicyModel, form: str) -> None:
         (
             tier.name,
             "" if one.priority is None else f"{one.priority:g}",
-            _object(one.policy) + (f" staged: {one.stage}" if one.stage else ""),
+            spell_object(one.policy) + (f" staged: {one.stage}" if one.stage else ""),
             f"{one.selects:,}",
             str(sum(rule.purpose == "rule" for rule in one.rules)),
             one.place,

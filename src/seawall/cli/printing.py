@@ -54,6 +54,11 @@ def print_unknown(sentences: Sequence[str], shown: int = 8) -> None:
         click.echo(f"  … and {len(sentences) - shown:,} more")
 
 
+def spell_object(one: Any) -> str:
+    """An object (anything with kind, namespace and name) as tables show it: `ns/name (Kind)`."""
+    return f"{one.namespace}/{one.name} ({one.kind})" if one.namespace else f"{one.name} ({one.kind})"
+
+
 def word(allowed: bool | None) -> str:
     """A three-valued answer as tables show it."""
     return "unknown" if allowed is None else "allowed" if allowed else "denied"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, cluster_input
+from seawall.cli.options import Progress, cluster_input, output
 from seawall.cli.printing import finish, print_json, print_table, print_unknown
 
 if TYPE_CHECKING:
@@ -32,18 +32,6 @@ def command() -> None:
     """
     # What is read lives until the program ends; looking for garbage among it only costs time.
     gc.disable()
-
-
-def output(*formats: str) -> Callable[[F], F]:
-    return click.option(
-        "-o",
-        "--output",
-        "form",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="How to print it.",
-    )
 
 
 def with_cluster(function: Callable[..., None]) -> Callable[..., None]:
