@@ -70,6 +70,23 @@ def workloads_by_namespace(cluster: Cluster) -> Mapping[str, list[Workload]]:
     return found
 
 
+class Labelled:
+    """Workloads by namespace and label, so that those a selector picks are found without looking at all."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._by_label: dict[tuple[str, str, str], list[Workload]] = defaultdict(list)
+        self._by_namespace = workloads_by_namespace(cluster)
+        for workload in cluster.workloads:
+            for key, value in workload.labels.items():
+                self._by_label[workload.namespace, key, value].append(workload)
+
+    def picked(self, namespace: str, selector: LabelSelector) -> list[Workload]:
+        """The workloads of `namespace` that `selector` matches, in order."""
+        wanted = next(iter(selector.match_labels.items()), None)
+        near = self._by_namespace.get(namespace, []) if wanted is None else self._by_label.get((namespace, *wanted), [])
+        return [workload for workload in near if selector.matches(workload.labels)]
+
+
 def services_by_namespace(cluster: Cluster) -> Mapping[str, list[Service]]:
     """Services by namespace."""
     found: dict[str, list[Service]] = defaultdict(list)

@@ -14,7 +14,7 @@ from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
 from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint
 from seawall.model.report import SCHEMA, ClusterSummary, OutOfScopeRule, Report, RuleSummary, summarise
-from seawall.scan.exceptions import Exceptions
+from seawall.scan.exceptions import ANNOTATION, Exceptions
 from seawall.scan.names import by_name
 from seawall.spi.check import Check, Context, Hit, Unknown, ref_of
 
@@ -84,6 +84,7 @@ class Run:
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
         self._subjects: dict[str, Any] = {}
+        self._by_origin: dict[Origin, list[str]] = defaultdict(list)
         self._references: dict[ObjectRef, Reference] = {}
         self._repeats: dict[str, int] = {}
         self._variants: tuple[Workload, ...] | None = None
@@ -155,6 +156,8 @@ class Run:
             self._found[name] = msgspec.structs.replace(before, count=before.count + count)
             return
         self._subjects[name] = subject
+        if origin.line:
+            self._by_origin[origin].append(name)
         self._found[name] = Finding(
             id=name,
             rule=check.id,
@@ -165,7 +168,6 @@ class Run:
             owner=self._reference(owner),
             path=hit.path,
             file=origin.source,
-            line=self.cluster.line_of(origin, hit.path) if origin.line else 0,
             change=_change(hit),
             count=count,
         )
@@ -174,6 +176,8 @@ class Run:
         ref, owner, origin = self._place(subject)
         name = fingerprint(check.id, self.cluster.id, owner, f"{by_name(subject, path)}?{why}")
         self._subjects[name] = subject
+        if origin.line:
+            self._by_origin[origin].append(name)
         self._found[name] = Finding(
             id=name,
             rule=check.id,
@@ -184,7 +188,6 @@ class Run:
             owner=self._reference(owner),
             path=path,
             file=origin.source,
-            line=self.cluster.line_of(origin, path) if origin.line else 0,
             why=why,
         )
 
@@ -203,8 +206,17 @@ class Run:
             found = self._references[ref] = Reference.of(ref)
         return found
 
+    def _locate(self) -> None:
+        """Tells each finding its line, document by document, so that the lines of each are worked out once."""
+        line_of, tell = self.cluster.line_of, msgspec.structs.force_setattr
+        for origin in sorted(self._by_origin):
+            for name in self._by_origin[origin]:
+                finding = self._found[name]
+                tell(finding, "line", line_of(origin, finding.path))
+
     def finish(self, exceptions: Exceptions) -> tuple[Finding, ...]:
-        """All findings, worst first, with those that somebody accepted marked as skipped."""
+        """All findings, worst first, with their lines, and with those that somebody accepted marked as skipped."""
+        self._locate()
         findings = [
             exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
         ]

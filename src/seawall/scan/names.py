@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from seawall.model.cluster.workload import Workload
@@ -26,22 +27,29 @@ def by_name(subject: Any, path: str) -> str:
         return path
     if isinstance(subject, Workload):
         path = path.removeprefix(subject.pod_path).removeprefix(".")
-        if "[" in path:
-            path = _named(subject, path)
+        return _named(subject, path) if "[" in path else path
     return _OTHER_INDEX.sub("[]", path)
 
 
-def _named(workload: Workload, path: str) -> str:
-    pieces: list[str] = []
-    current: Any = workload.pod
+@lru_cache(maxsize=10_000)
+def _pieces(path: str) -> tuple[tuple[tuple[str, str, str, int], ...], str]:
+    """`path` cut at the lists whose entries have names: (text before, list, its attribute, index) of each, and the rest. Thousands of workloads share a path."""
+    cut: list[tuple[str, str, str, int]] = []
     position = 0
     for match in _INDEX.finditer(path):
-        entries = getattr(current, _LISTS.get(match[1], match[1]), ())
-        index = int(match[2])
-        if index >= len(entries):
-            break
-        current = entries[index]
-        pieces.append(f"{path[position : match.start()]}{match[1]}[{current.name}]")
+        cut.append((path[position : match.start()], match[1], _LISTS.get(match[1], match[1]), int(match[2])))
         position = match.end()
-    pieces.append(path[position:])
-    return "".join(pieces)
+    return tuple(cut), _OTHER_INDEX.sub("[]", path[position:])
+
+
+def _named(workload: Workload, path: str) -> str:
+    cut, rest = _pieces(path)
+    named = ""
+    current: Any = workload.pod
+    for before, name, attribute, index in cut:
+        entries = getattr(current, attribute, ())
+        if index >= len(entries):
+            return f"{named}{before}{name}[]{rest}"
+        current = entries[index]
+        named = f"{named}{before}{name}[{current.name}]"
+    return named + rest

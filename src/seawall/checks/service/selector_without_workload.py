@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.checks._indexes import workloads_by_namespace
+from seawall.checks._indexes import Labelled
 from seawall.model.cluster.network_kinds import Service
+from seawall.model.cluster.selector import LabelSelector
 from seawall.spi.check import MEDIUM, Context, Hit, check
 from seawall.spi.frameworks import ATTACK, OWASP
 
@@ -31,6 +32,5 @@ def selector_without_workload(service: Service, context: Context) -> Iterator[Hi
     selector = service.spec.selector
     if not selector or service.spec.type == "ExternalName":
         return
-    workloads = context.index(workloads_by_namespace).get(service.namespace, ())
-    if not any(selector.items() <= workload.labels.items() for workload in workloads):
+    if not context.index(Labelled).picked(service.namespace, LabelSelector(selector)):
         yield Hit("spec.selector", message=",".join(f"{key}={value}" for key, value in sorted(selector.items())))

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.checks._indexes import workloads_by_namespace
+from seawall.checks._indexes import Labelled
 from seawall.model.cluster.network_kinds import Service
+from seawall.model.cluster.selector import LabelSelector
 from seawall.spi.check import MEDIUM, Context, Hit, check
 from seawall.spi.frameworks import ATTACK, OWASP
 
@@ -31,11 +32,7 @@ def undeclared_target_port(service: Service, context: Context) -> Iterator[Hit]:
     selector = service.spec.selector
     if not selector:
         return
-    chosen = [
-        workload
-        for workload in context.index(workloads_by_namespace).get(service.namespace, ())
-        if selector.items() <= workload.labels.items()
-    ]
+    chosen = context.index(Labelled).picked(service.namespace, LabelSelector(selector))
     if not chosen:
         return
     declared = {port.name for workload in chosen for view in workload.containers() for port in view.container.ports}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.checks._indexes import workloads_by_namespace
+from seawall.checks._indexes import Labelled
 from seawall.model.cluster.workload import Workload
 from seawall.model.cluster.workload_kinds import DaemonSet, Deployment, StatefulSet
 from seawall.spi.check import HIGH, Context, Hit, check
@@ -36,10 +36,6 @@ def overlapping_selector(workload: Workload, context: Context) -> Iterator[Hit]:
         or thing.spec.selector.problem()
     ):
         return
-    for other in context.index(workloads_by_namespace).get(workload.namespace, ()):
-        if (
-            other.ref != workload.ref
-            and isinstance(other.object, (Deployment, StatefulSet, DaemonSet))
-            and thing.spec.selector.matches(other.labels)
-        ):
+    for other in context.index(Labelled).picked(workload.namespace, thing.spec.selector):
+        if other.ref != workload.ref and isinstance(other.object, (Deployment, StatefulSet, DaemonSet)):
             yield Hit("spec.selector", message=f"also matches the pods of {other.ref}", key=str(other.ref))

@@ -1,0 +1,51 @@
+"""Policy selector that matches nothing.
+
+What: a policy, or the peer of one of its rules, selects no pod of the input.
+Why: a misspelt label leaves the pods that it was meant for without the policy, and nothing says so.
+Severity: medium, because the protection that somebody wrote does not exist.
+Fix: correct the selector, or label the pods.
+Limits: pods of other sources or of the future may match; selectors by address are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from seawall.checks.network._policies import POLICIES, Policies, index_of
+from seawall.policy.judge import NO, matches
+from seawall.policy.labels import describe
+from seawall.policy.model import Peer, Rule, Selected
+from seawall.policy.reach import selected_by
+from seawall.policy.world import End
+from seawall.spi.check import MEDIUM, Context, Hit, check
+from seawall.spi.frameworks import NSA, OWASP
+
+
+@check("network/selector-of-nobody", on=POLICIES, severity=MEDIUM, since="0.1", maps=(NSA("network"), OWASP("K05")))
+def selector_of_nobody(policy: Any, context: Context) -> Iterator[Hit]:
+    policies = context.index(Policies)
+    lowered = next((one for one in policies.model.lowered if one.policy == policy.ref), None)
+    if lowered is None or not policies.world.pods or any(rule.purpose == "refused" for rule in lowered.rules):
+        return
+    if lowered.rules and all(_nobody(rule.subject, policies) for rule in lowered.rules):
+        yield Hit("spec", f"no pod matches {_words(lowered.rules[0])}", key="subject")
+        return
+    for rule in lowered.rules:
+        if rule.purpose == "rule":
+            for where in selected_by(rule.peer):
+                if _nobody(Selected(where), policies):
+                    yield Hit(
+                        rule.ref.path,
+                        f"no pod matches {describe(where)}",
+                        key=f"{index_of(rule.ref.path)} {describe(where)}",
+                    )
+
+
+def _nobody(peer: Peer, policies: Policies) -> bool:
+    ends: tuple[End, ...] = (*policies.world.pods, *policies.world.nodes.values())
+    return not any(matches(peer, end, end, family, []) != NO for family in policies.model.families for end in ends)
+
+
+def _words(rule: Rule) -> str:
+    return next((describe(where) for where in selected_by(rule.subject)), "its selector")
