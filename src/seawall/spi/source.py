@@ -58,6 +58,14 @@ class EventSource(Protocol):
         ...
 
 
+class RecordableSource(EventSource, Protocol):
+    """A source whose records can be put into a recording."""
+
+    def keep(self, record: bytes) -> bytes | None:
+        """Pure: one record without anything secret, which decodes to the same rows; None for what is no record of the source."""
+        ...
+
+
 class SourceDeclaration(msgspec.Struct, frozen=True):
     """What the catalogue keeps of a source: its id, what it gives, and the class."""
 

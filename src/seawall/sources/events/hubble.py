@@ -20,12 +20,12 @@ from seawall.sources.events.records import decode_lines, times
 from seawall.spi.source import Decoded, event_source
 
 
-class _IP(msgspec.Struct, frozen=True, gc=False):
+class _IP(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     source: str = ""
     destination: str = ""
 
 
-class _Flags(msgspec.Struct, frozen=True, gc=False):
+class _Flags(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     FIN: bool = False
     SYN: bool = False
     RST: bool = False
@@ -37,18 +37,18 @@ class _Flags(msgspec.Struct, frozen=True, gc=False):
         return self.FIN | self.SYN << 1 | self.RST << 2 | self.PSH << 3 | self.ACK << 4 | self.URG << 5
 
 
-class _Ports(msgspec.Struct, frozen=True, gc=False):
+class _Ports(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     source_port: int = 0
     destination_port: int = 0
     flags: _Flags | None = None
 
 
-class _ICMP(msgspec.Struct, frozen=True, gc=False):
+class _ICMP(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     type: int = 0
     code: int = 0
 
 
-class _L4(msgspec.Struct, frozen=True, gc=False):
+class _L4(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     TCP: _Ports | None = None
     UDP: _Ports | None = None
     SCTP: _Ports | None = None
@@ -56,12 +56,12 @@ class _L4(msgspec.Struct, frozen=True, gc=False):
     ICMPv6: _ICMP | None = None
 
 
-class _Workload(msgspec.Struct, frozen=True, gc=False):
+class _Workload(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     name: str = ""
     kind: str = ""
 
 
-class _Endpoint(msgspec.Struct, frozen=True, gc=False):
+class _Endpoint(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     identity: int = 0
     namespace: str = ""
     labels: list[str] | None = None
@@ -69,12 +69,12 @@ class _Endpoint(msgspec.Struct, frozen=True, gc=False):
     workloads: list[_Workload] | None = None
 
 
-class _Service(msgspec.Struct, frozen=True, gc=False):
+class _Service(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     name: str = ""
     namespace: str = ""
 
 
-class _DNS(msgspec.Struct, frozen=True, gc=False):
+class _DNS(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     query: str = ""
     ips: list[str] | None = None
     ttl: int | None = None
@@ -83,13 +83,13 @@ class _DNS(msgspec.Struct, frozen=True, gc=False):
     qtypes: list[str] | None = None
 
 
-class _HTTP(msgspec.Struct, frozen=True, gc=False):
+class _HTTP(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     code: int = 0
     method: str = ""
     url: str = ""
 
 
-class _L7(msgspec.Struct, frozen=True, gc=False):
+class _L7(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     type: str = ""
     latency_ns: int | str | None = None
     dns: _DNS | None = None
@@ -97,21 +97,21 @@ class _L7(msgspec.Struct, frozen=True, gc=False):
     kafka: dict[str, Any] | None = None
 
 
-class _Policy(msgspec.Struct, frozen=True, gc=False):
+class _Policy(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     name: str = ""
     namespace: str = ""
     kind: str = ""
 
 
-class _Parent(msgspec.Struct, frozen=True, gc=False):
+class _Parent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     trace_id: str = ""
 
 
-class _Trace(msgspec.Struct, frozen=True, gc=False):
+class _Trace(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     parent: _Parent | None = None
 
 
-class Flow(msgspec.Struct, frozen=True, gc=False):
+class Flow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     time: str | None = None
     verdict: str = ""
     drop_reason_desc: str = ""
@@ -136,7 +136,7 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     trace_context: _Trace | None = None
 
 
-class _Line(msgspec.Struct, frozen=True, gc=False):
+class _Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     flow: Flow | None = None
     time: str | None = None
     verdict: str = ""
@@ -205,6 +205,25 @@ class Hubble:
             if named:
                 batches["dns"] = _dns_batch([flows[index] for index in named], stamped.take(named))
         return Decoded(batches, records, malformed=dict(malformed), skipped=dict(skipped))
+
+    def keep(self, record: bytes) -> bytes | None:
+        """One flow with the fields that become columns: no header, and of a URL the path alone."""
+        try:
+            line = _LINE.decode(record)
+            flow = line.flow or _FLOW.decode(record)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        if line.lost_events is not None:
+            return msgspec.json.encode(_Line(lost_events={"source": line.lost_events.get("source", "unknown")}))
+        if not flow.verdict or flow.time is None:
+            return None
+        l7 = flow.l7
+        if l7 is not None:
+            http = msgspec.structs.replace(l7.http, url=_path(l7.http.url)) if l7.http is not None else None
+            flow = msgspec.structs.replace(
+                flow, l7=msgspec.structs.replace(l7, http=http, kafka={} if l7.kafka is not None else None)
+            )
+        return msgspec.json.encode(_Line(flow=flow))
 
     def _flows(self, chunk: bytes, malformed: Counter[str], skipped: Counter[str]) -> list[Flow]:
         if b'"flow":' not in chunk[:65536] and b'"verdict"' in chunk[:65536]:
