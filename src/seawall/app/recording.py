@@ -1,85 +1,431 @@
-"""A recording: the objects of a cluster and what happened in it for a while, in one folder or archive, to be looked at as if it were live.
+"""A recording shown: its objects become a watched cluster, its records go the way that all events go, scans and rules run as its time passes.
 
-    recording.json     what is in it
-    objects.seawall    a snapshot
-    audit.jsonl, …     events, each file in one format; may be gzip
+Times are moved by whole seconds, so that the recording ends shortly before the present; a take that says so is shown days before the last one.
+Within a take every distance is what it was. Loading the same recording into the same store again changes nothing: batches are known by their
+bytes, and the time that was chosen the first time is kept.
 
-The archive (`.tar`, `.tar.gz`) holds the same files. `recording.json`:
-
-    {"format": "seawall.recording/v1", "name": "A day at the shop", "cluster": "ID", "from": "…", "to": "…", "snapshot": "objects.seawall",
-     "events": [{"file": "audit.jsonl", "format": "audit", "source": "audit-log", "simulated": false}]}
+    recorded = Recorded(demo(), now=time.time_ns())     # looks through the file; `recorded.about` is known
+    recorded.load(store, progress=…, stopping=…)        # in a thread; `current` and `identities` are there within a moment
+    recorded.clock()                                    # what people mean by now
 """
 
 from __future__ import annotations
 
-import tarfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from seawall.app.moment import nanoseconds_of
+from seawall.app.detection import Detection, native_rules
+from seawall.app.posture import FindingLife
+from seawall.app.scan import TOOL, Selection
+from seawall.app.watching import identity_of, keep_intervals
+from seawall.ingest.identity import IdentityIndex, build
+from seawall.ingest.ledger import StoredLedger
+from seawall.ingest.pipeline import Batch, Ledger, Pipeline, Settled, batch_id
 from seawall.kit.errors import UserError
+from seawall.live.intervals import Holdings
+from seawall.live.view import Delta, LiveView, touched
+from seawall.model.cluster.coverage import Gap
+from seawall.model.cluster.decode import ObjectDecoder, Undecodable, type_meta
+from seawall.model.cluster.kinds import kind_of
+from seawall.model.cluster.meta import Object, ObjectRef
+from seawall.model.cluster.snapshot import Cluster
+from seawall.model.event.read_scope import ReadScope
+from seawall.model.report import Report
+from seawall.scan.incremental import Rescanner
+from seawall.sources.recording import reader
+from seawall.sources.recording.format import RECORDED, AnyLine, Broken, Event, Gone, List, Put, Stream, Take
+from seawall.sources.recording.kept import event_source
+from seawall.sources.recording.moved import SECOND, Moved
+from seawall.sources.state.live import RawObjects
+from seawall.store.client import Store
 
-FORMAT = "seawall.recording/v1"
-CONTENTS = "recording.json"
-LARGEST = 4 * 2**30
-MOST_FILES = 1000
+STEP = 30 * SECOND
+"""Records of so much time go in together: one batch a stream."""
+FIRST_STEP = 5 * SECOND
+"""The first step of a take is short, for it holds the lists that everything else needs."""
+SCAN_EVERY = 60 * SECOND
+AFTERWARDS = 150 * SECOND
+"""How long after the last line it is when everything is shown: windows have ended and silence has been noticed by then."""
+_PAUSE = 600 * SECOND
+"""A pause up to this long is played as it was."""
+_FAR = 1 << 62
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, total)."""
 
 
-class RecordedEvents(msgspec.Struct, frozen=True):
-    """One file of events. `format` is the source that decodes it, `source` the name it goes by."""
+class About(msgspec.Struct, frozen=True, rename="camel"):
+    """What a recording is, for people. Times are UTC ns, as recorded. `simulated` streams are said so; `lost` says what is missing."""
 
-    file: str
-    format: str
-    source: str
-    simulated: bool = False
-
-
-class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `recording.json` says. `start` and `end` are RFC 3339."""
-
-    format: str
-    name: str
+    title: str
+    note: str
     cluster: str
-    start: str = msgspec.field(name="from")
-    end: str = msgspec.field(name="to")
-    snapshot: str = ""
-    events: tuple[RecordedEvents, ...] = ()
+    name: str
+    version: str
+    recorded_from: int
+    recorded_to: int
+    takes: tuple[Take, ...]
+    streams: dict[str, Stream]
+    lines: dict[str, int]
+    refused: dict[str, int]
+    lost: str
+
+
+class Loaded(msgspec.Struct, frozen=True, rename="camel"):
+    """What loading did. `records` counts what was stored now, by stream; `batches_known` were stored before; `undecodable` objects are gaps."""
+
+    batches: int
+    batches_known: int
+    records: dict[str, int]
+    scans: int
+    signals: int
+    cases: int
+    undecodable: int
+    shown_from: int
+    shown_to: int
+    seconds: float
+
+
+def demo() -> Path:
+    """The recorded day that comes with Seawall."""
+    return Path(__file__).parent / "demo" / "day.seawall-recording"
+
+
+def about(path: Path) -> About:
+    """What the file holds, without showing it. UserError where it is no recording, or one of a newer format."""
+    return _about(reader.survey(path))
+
+
+def replay(
+    path: Path, store: Store, *, now: int, speed: float | None = None, progress: Progress | None = None
+) -> Loaded:
+    """Shows the whole of a recording in `store`; see `Recorded`."""
+    return Recorded(path, now=now, speed=speed).load(store, progress=progress)
+
+
+class Recorded:
+    """One recorded cluster. `view`, `current`, `report`, `state`, `why` and `identities` are as a watched cluster's and follow the recording's time.
+
+    `now` (ns) is when it is shown. Without `speed` all of it is loaded at once and `clock` stands at its end; with it the recording plays so many
+    times as fast as it was recorded, and `clock` runs through it. `state` is `starting`, `loading`, `recorded` (all of it is there) or `stopped`.
+    UserError where the file is no recording that can be read.
+    """
+
+    def __init__(self, path: Path, *, now: int, speed: float | None = None) -> None:
+        if speed is not None and not speed > 0:
+            raise UserError(f"a recording cannot be played {speed} times as fast", do="give a speed above 0")
+        self.path = path
+        self.survey = reader.survey(path)
+        self.about = _about(self.survey)
+        self.id, self.name = self.about.cluster, self.about.name
+        self.view: LiveView | None = None
+        self.current: Cluster | None = None
+        self.report: Report | None = None
+        self.state, self.why = "starting", ""
+        self.index = build(())
+        self.moved = Moved.showing(self.survey.takes, self.survey.last, now - AFTERWARDS)
+        self.pace = _Pace(speed)
+
+    def clock(self) -> int:
+        """Now, as the recording has it (ns)."""
+        return self.pace.now() or self.end
 
     @property
-    def ends(self) -> int:
-        """UTC nanoseconds."""
-        return nanoseconds_of(self.end)
+    def end(self) -> int:
+        """Now, once all of it is shown (ns)."""
+        return self.moved.time(self.survey.last) + AFTERWARDS
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Where its first and last line are shown (ns). Settled when loading begins, for an earlier load may have chosen."""
+        return self.moved.time(self.survey.first), self.moved.time(self.survey.last)
+
+    def identities(self, cluster: str) -> IdentityIndex | None:
+        """Who owned an address when, if `cluster` is the recorded one."""
+        return self.index if cluster in (self.id, self.name) else None
+
+    def load(
+        self, store: Store, *, progress: Progress | None = None, stopping: threading.Event | None = None
+    ) -> Loaded:
+        """Shows it in `store`; returns when all of it is there, or soon after `stopping` is set. Raises what the store raises: load again then."""
+        return _Load(self, store, progress or (lambda what, done, total: None), stopping or threading.Event()).run()
 
 
-def opened(path: Path, scratch: Path) -> tuple[Recording, Path]:
-    """A recording and the folder that its files are in; an archive is unpacked into `scratch`. Raises UserError."""
-    folder = path if path.is_dir() else _unpacked(path, scratch)
-    contents = folder / CONTENTS
-    try:
-        recording = msgspec.json.decode(contents.read_bytes(), type=Recording)
-        nanoseconds_of(recording.start)
-        nanoseconds_of(recording.end)
-    except FileNotFoundError:
-        raise UserError(f"no recording: it holds no {CONTENTS}", where=str(path)) from None
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
-        raise UserError(f"{CONTENTS} cannot be read: {error}", where=str(path)) from None
-    if recording.format != FORMAT:
-        raise UserError(f"its format is {recording.format}", where=str(path), do=f"this Seawall reads {FORMAT}")
-    for name in (recording.snapshot, *(events.file for events in recording.events)):
-        if name and (Path(name).name != name or not (folder / name).is_file()):
-            raise UserError(f"{CONTENTS} names `{name}`, which is not there", where=str(path))
-    return recording, folder
+class _Step(msgspec.Struct):
+    """The lines of a stretch of a take, from `begin` up to `end`, both included (recorded ns)."""
+
+    begin: int
+    end: int
+    lines: list[AnyLine]
 
 
-def _unpacked(path: Path, scratch: Path) -> Path:
-    """The files of an archive, and nothing of it that is no plain file beside `recording.json`."""
-    try:
-        with tarfile.open(path, "r:*") as archive:
-            members = [member for member in archive if member.isfile() and "/" not in member.name.removeprefix("./")]
-            if len(members) > MOST_FILES or sum(member.size for member in members) > LARGEST:
-                raise UserError("too large for a recording", where=str(path))
-            archive.extractall(scratch, members, filter="data")
-    except (OSError, tarfile.TarError) as error:
-        raise UserError(f"cannot be read: {error}", where=str(path), do="give a folder, .tar or .tar.gz") from None
-    return scratch
+class _Load:
+    """One run through the file."""
+
+    def __init__(self, shown: Recorded, store: Store, progress: Progress, stopping: threading.Event) -> None:
+        self._shown, self._store, self._progress, self._stopping = shown, store, progress, stopping
+        self._at = 0
+        """The time of the recording, as it is shown."""
+        about = shown.about
+        self._sources = {name: event_source(stream.source) for name, stream in about.streams.items()}
+        self._resumed = self._first_shown()
+        self._ledger: Ledger = StoredLedger(store) if self._resumed else _Empty()
+        self._pipeline = Pipeline(store, self._ledger, shown.identities, clock=lambda: self._at)
+        self._raw = RawObjects()
+        self._view = LiveView(id=about.cluster, name=about.name, version=about.version, scope=RECORDED, raw=self._raw)
+        self._decoder = ObjectDecoder(None)
+        self._holdings = Holdings(keep=_FAR)
+        self._life = FindingLife(store, about.cluster, clock=lambda: self._at)
+        self._rescanner = Rescanner(Selection().choose(), tool=TOOL)
+        self._detection = Detection(store, native_rules(), {}, clock=lambda: self._at)
+        self._scanned = self._scans_known()
+        self._looked = False
+        self._unseen: list[Delta] = []
+        self._listing: dict[str, list[Object]] = defaultdict(list)
+        self._records: Counter[str] = Counter()
+        self._batches = self._known = self._scans = self._signals = self._undecodable = 0
+
+    def run(self) -> Loaded:
+        began = time.monotonic()
+        shown = self._shown
+        shown.state, shown.view = "loading", self._view
+        if shown.about.lost:
+            self._view.broken("", Gap("truncated", shown.about.lost, where=str(shown.path)))
+        shown.state = "recorded" if self._play() else "stopped"
+        first, last = shown.shown
+        return Loaded(
+            batches=self._batches,
+            batches_known=self._known,
+            records=dict(self._records),
+            scans=self._scans,
+            signals=self._signals,
+            cases=sum(case.cluster == shown.id for case in self._detection.cases().values()),
+            undecodable=self._undecodable,
+            shown_from=first,
+            shown_to=last,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+    def _play(self) -> bool:
+        """Step by step; False when it was stopped."""
+        shown, scan_due, done = self._shown, 0, 0
+        total = sum(shown.about.lines.values())
+        for step in _steps(shown.survey.takes, reader.read(shown.path)):
+            if not shown.pace.wait(shown.moved.time(step.begin), shown.moved.time(step.end), self._stopping):
+                return False
+            self._at = shown.moved.time(step.end)
+            self._objects(step.lines)
+            self._events(step)
+            if self._at >= scan_due:
+                self._scan()
+                self._signals += self._detection.turn(self._at).signals
+                scan_due = self._at + SCAN_EVERY
+            done += len(step.lines)
+            self._progress("lines of the recording", done, total)
+        self._scan()
+        if not self._looked and shown.current is not None:
+            shown.report = self._rescanner.full(shown.current)
+        shown.pace.end()
+        self._at = shown.end
+        self._signals += self._detection.turn(self._at).signals
+        return True
+
+    # -------------------------------------------------------------------------------------------- objects
+
+    def _objects(self, lines: Iterable[AnyLine]) -> None:
+        """Brings the cluster to the end of a step."""
+        deltas: list[Delta] = []
+        for line in lines:
+            at = self._shown.moved.time(line.at)
+            if isinstance(line, List):
+                known = self._listing[line.kind]
+                known += [thing for raw in line.objects if (thing := self._object(bytes(raw), line.kind)) is not None]
+                if not line.more:
+                    deltas += self._dropping(self._view.listed(line.kind, self._listing.pop(line.kind), at))
+            elif isinstance(line, Put):
+                thing = self._object(bytes(line.object), line.kind)
+                if thing is not None:
+                    deltas += self._view.put(line.kind, thing, at)
+            elif isinstance(line, Gone):
+                deltas += self._dropping(self._view.remove(line.kind, ObjectRef(*line.ref), at))
+            elif isinstance(line, Broken):
+                self._view.broken(line.kind, line.gap)
+        shown = self._shown
+        shown.current = cluster = self._view.cluster(self._at)
+        if deltas:
+            held = self._holdings.apply(deltas, cluster.owner_of)
+            shown.index = build(pair for one in self._holdings for pair in identity_of(one))
+            self._unseen += deltas
+            keep_intervals(self._store, shown.id, held, self._at)
+
+    def _object(self, recorded: bytes, kind_name: str) -> Object | None:
+        raw = self._shown.moved.text(recorded)
+        try:
+            meta = type_meta(raw)
+            kind = kind_of(meta.api_version, meta.kind)
+            if kind is None:
+                raise Undecodable(f"{meta.kind} of {meta.api_version} is a kind that this Seawall does not know", "")
+            thing = self._decoder.decode(raw, kind)
+        except (Undecodable, msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._undecodable += 1
+            gap = Gap("undecodable", f"{kind_name}: {error}", where=str(self._shown.path))
+            self._view.broken(f"{kind_name} {self._undecodable}", gap)
+            return None
+        self._raw.put(kind, thing.ref, raw)
+        return thing
+
+    def _dropping(self, deltas: list[Delta]) -> list[Delta]:
+        """`deltas`, once the texts of what is gone are dropped."""
+        for delta in deltas:
+            if delta.after is None and delta.before is not None:
+                kind = kind_of(delta.before.api_version, delta.before.kind)
+                if kind is not None:
+                    self._raw.drop(kind, delta.ref)
+        return deltas
+
+    # -------------------------------------------------------------------------------------------- events
+
+    def _events(self, step: _Step) -> None:
+        """Settles one batch a stream."""
+        shown = self._shown
+        for stream, payload in _payloads(step.lines).items():
+            name = batch_id(shown.id, stream, payload)
+            if self._ledger.settled(name) is not None:
+                self._known += 1
+                continue
+            batch = Batch(
+                name,
+                shown.id,
+                stream,
+                shown.moved.text(payload),
+                self._at,
+                sender=f"recording {shown.survey.header.id}",
+                simulated=shown.about.streams[stream].simulated,
+            )
+            settled = self._pipeline.settle(batch, self._sources[stream])
+            self._records[stream] += settled.accepted
+            self._batches += 1
+
+    # -------------------------------------------------------------------------------------------- scans
+
+    def _scan(self) -> None:
+        """Looks at what changed since the last scan; what an earlier load stored is not scanned again."""
+        cluster = self._shown.current
+        if cluster is None or cluster.taken_at is None or cluster.taken_at in self._scanned:
+            return
+        changes, self._unseen = self._unseen, []
+        if self._looked:
+            report = self._rescanner.update(cluster, touched(changes, cluster.owner_of))
+        else:
+            report = self._rescanner.full(cluster)
+        self._looked = True
+        self._shown.report = report
+        self._life.record(cluster, report)
+        self._scanned.add(cluster.taken_at)
+        self._scans += 1
+
+    # -------------------------------------------------------------------------------------------- what an earlier load left
+
+    def _first_shown(self) -> bool:
+        """Whether an earlier load began; then the times that it chose hold.
+
+        They are read from the ledger row of the first batch: a batch's id is of the bytes in the file, whatever time they are moved to.
+        """
+        shown = self._shown
+        for step in _steps(shown.survey.takes, reader.read(shown.path)):
+            for stream, payload in _payloads(step.lines).items():
+                name = batch_id(shown.id, stream, payload)
+                rows = self._store.rows("batch", ReadScope.everything(), batch_id=name)
+                if rows:
+                    shown.moved = Moved.showing(shown.survey.takes, step.end, rows[0]["received_at"])
+                return bool(rows)
+        return False
+
+    def _scans_known(self) -> set[int]:
+        if not self._resumed:
+            return set()
+        scope = ReadScope.of(clusters=[self._shown.id])
+        return {row["started_at"] for row in self._store.rows("scans", scope, since=0, until=_FAR)}
+
+
+class _Pace:
+    """When a time of the recording is reached: at once without `speed`."""
+
+    def __init__(self, speed: float | None) -> None:
+        self._speed = speed
+        self._from, self._since, self._until = 0, 0.0, 0
+
+    def now(self) -> int:
+        """The time of the recording (shown ns), 0 where it does not run."""
+        if self._speed is None or not self._from:
+            return 0
+        passed = int((time.monotonic() - self._since) * SECOND * self._speed)
+        return min(self._from + passed, self._until)
+
+    def wait(self, begin: int, until: int, stopping: threading.Event) -> bool:
+        """Returns when `until` (shown ns) is reached; False when it is time to stop. A pause between takes is passed over."""
+        if self._speed is None:
+            return not stopping.is_set()
+        self._from = self._until if self._until <= begin <= self._until + _PAUSE else begin
+        self._since, self._until = time.monotonic(), until
+        return not stopping.wait((until - self._from) / SECOND / self._speed)
+
+    def end(self) -> None:
+        self._from = 0
+
+
+class _Empty:
+    """The ledger of a store that has nothing of this recording."""
+
+    def settled(self, batch: str) -> Settled | None:
+        return None
+
+
+def _about(found: reader.Survey) -> About:
+    header = found.header
+    return About(
+        title=header.title,
+        note=header.note,
+        cluster=header.cluster.id,
+        name=header.cluster.name,
+        version=header.cluster.version,
+        recorded_from=found.first,
+        recorded_to=found.last,
+        takes=found.takes,
+        streams=header.streams,
+        lines=found.lines,
+        refused=found.refused,
+        lost=found.lost,
+    )
+
+
+def _payloads(lines: Iterable[AnyLine]) -> dict[str, bytes]:
+    """The records of each stream, a line each."""
+    found: dict[str, list[bytes]] = defaultdict(list)
+    for line in lines:
+        if isinstance(line, Event):
+            found[line.stream].append(bytes(line.record))
+    return {stream: b"\n".join(records) for stream, records in found.items()}
+
+
+def _steps(takes: tuple[Take, ...], lines: Iterable[AnyLine]) -> Iterator[_Step]:
+    """The lines by stretches of `STEP` from the beginning of their take. Stretches without a line are left out."""
+    begins = [take.at for take in takes]
+    step: _Step | None = None
+    number = (-1, -1)
+    for line in lines:
+        take = max((index for index, at in enumerate(begins) if at <= line.at), default=0)
+        place = (take, (line.at - begins[take] - FIRST_STEP) // STEP)
+        if step is None or place != number:
+            if step is not None:
+                yield step
+            step, number = _Step(line.at, line.at, []), place
+        step.lines.append(line)
+        step.end = line.at
+    if step is not None:
+        yield step

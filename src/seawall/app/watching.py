@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -34,6 +34,18 @@ from seawall.store.client import Store
 _HOUR = 3600 * 1_000_000_000
 _SETTLE = 1.0
 """Seconds that changes are collected before they are scanned together."""
+
+
+class Followed(Protocol):
+    """A cluster whose state at hand follows something: the live one, or a recording of one."""
+
+    @property
+    def view(self) -> LiveView | None: ...
+    @property
+    def current(self) -> Cluster | None: ...
+    @property
+    def state(self) -> str: ...
+    def identities(self, cluster: str) -> IdentityIndex | None: ...
 
 
 class WatchedCluster:
@@ -131,15 +143,16 @@ class WatchedCluster:
             self.report = await asyncio.to_thread(self._rescanner.update, cluster, touched(deltas, owner_of))
         if life is not None:
             await asyncio.to_thread(life.record, cluster, self.report)
-            await asyncio.to_thread(self._keep, held)
+            assert self._store is not None
+            await asyncio.to_thread(keep_intervals, self._store, self._seen.id, held, self._clock())
 
-    def _keep(self, held: list[Held]) -> None:
-        """Writes who had which address, so that it can be asked after a restart."""
-        assert self._store is not None
-        rows = [row for one in held if one.address for row in interval_rows(self._seen.id, one, self._clock())]
-        if rows:
-            batch = record_batch(KEPT["identity_interval"], {name: [row[name] for row in rows] for name in rows[0]})
-            self._store.insert("identity_interval", batch, token=f"{self._seen.id}/{rows[0]['written_at']}/{len(rows)}")
+
+def keep_intervals(store: Store, cluster: str, held: Iterable[Held], at: int) -> None:
+    """Writes who had which address, so that it can be asked after a restart."""
+    rows = [row for one in held if one.address for row in interval_rows(cluster, one, at)]
+    if rows:
+        batch = record_batch(KEPT["identity_interval"], {name: [row[name] for row in rows] for name in rows[0]})
+        store.insert("identity_interval", batch, token=f"{cluster}/{at}/{len(rows)}")
 
 
 def identity_of(held: Held) -> Iterable[tuple[str, Identity]]:

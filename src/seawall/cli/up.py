@@ -22,6 +22,13 @@ import msgspec
 @click.option("--recording", default="", metavar="FILE", help="Show a recording as if it were live; nothing is kept.")
 @click.option("--demo", is_flag=True, help="Show the recorded demo day.")
 @click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=None,
+    metavar="N",
+    help="Play the recording N times as fast as it was recorded, instead of showing all of it at once.",
+)
+@click.option(
     "--config",
     "config_file",
     default=None,
@@ -46,6 +53,7 @@ def command(
     kubeconfig: str | None,
     recording: str,
     demo: bool,
+    speed: float | None,
     config_file: str | None,
     host: str | None,
     port: int | None,
@@ -86,7 +94,7 @@ def command(
         store=found.store if store_url is None else msgspec.structs.replace(found.store, url=store_url),
     )
     configuration.check(chosen)
-    up(chosen, Shown(paths, contexts, kubeconfig, recording, demo), lambda line: click.echo(line))
+    up(chosen, Shown(paths, contexts, kubeconfig, recording, demo, speed), lambda line: click.echo(line))
 
 
 def _read(config_file: str | None, state: str | None):  # type: ignore[no-untyped-def]  # the server is loaded late

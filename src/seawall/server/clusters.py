@@ -13,7 +13,7 @@ from seawall.store.client import Store
 from seawall.store.errors import StoreAway, StoreRefused
 
 if TYPE_CHECKING:
-    from seawall.app.watching import WatchedCluster
+    from seawall.app.watching import Followed
 
 KNOWN_FOR = 15.0
 """Seconds that the store's answer to which clusters it has rows of is taken for."""
@@ -26,7 +26,7 @@ class KnownClusters:
         self._store = store
         self._given: dict[str, Cluster] = {}
         self._indexes: dict[str, IdentityIndex] = {}
-        self._watched: list[tuple[WatchedCluster, str]] = []
+        self._watched: list[tuple[Followed, str]] = []
         self._stored: dict[str, str] = {}
         self._asked = -KNOWN_FOR
 
@@ -35,7 +35,7 @@ class KnownClusters:
         self._given[cluster.id] = cluster
         self._indexes[cluster.id] = index_of(cluster)
 
-    def watch(self, watched: WatchedCluster, context: str) -> None:
+    def watch(self, watched: Followed, context: str) -> None:
         """A cluster that is followed; it is known once its first list is in."""
         self._watched.append((watched, context))
 
@@ -82,7 +82,7 @@ class KnownClusters:
         return self._indexes.get(cluster)
 
     @property
-    def watched(self) -> list[WatchedCluster]:
+    def watched(self) -> list[Followed]:
         return [watched for watched, _ in self._watched]
 
     def _of_store(self) -> dict[str, str]:

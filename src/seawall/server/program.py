@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import ssl
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import uvicorn
@@ -47,10 +48,11 @@ from seawall.web import WebSettings, application
 from seawall.web.security.headers import SecurityHeaders
 from seawall.web.signin.oidc import Oidc
 
+if TYPE_CHECKING:
+    from seawall.app.recording import Recorded
+
 GRACE = 15
 """Seconds that requests under way may take to end."""
-DEMO = "demo.tar.gz"
-"""The recorded day that comes with the package, beside this module."""
 
 _log = logging.getLogger("seawall.server")
 
@@ -63,6 +65,8 @@ class Shown(msgspec.Struct, frozen=True):
     kubeconfig: str | None = None
     recording: str = ""
     demo: bool = False
+    speed: float | None = None
+    """How many times as fast as it was recorded a recording plays; None: all of it at once."""
 
 
 def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -> None:
@@ -71,9 +75,9 @@ def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -
         if path != "-" and not Path(path).exists():
             raise UserError("there is no such file or folder", where=path)
     with ExitStack() as held:
-        recorded = shown.recording or (_demo() if shown.demo else "")
+        recorded = _recorded(shown)
         state = configuration.state_directory
-        if recorded:
+        if recorded is not None:
             # a recording is looked at, not kept: it never mixes with what an installation stores
             state = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="seawall-")))
         socket_ = held.enter_context(_listening(configuration))
@@ -82,14 +86,13 @@ def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -
         asyncio.run(program.run(shown, socket_, say))
 
 
-def _demo() -> str:
-    found = resources.files("seawall.server") / DEMO
-    if not found.is_file():
-        raise UserError(
-            "this installation holds no recorded demo day",
-            do="show your own: seawall up --context NAME, or seawall up PATH",
-        )
-    return str(found)
+def _recorded(shown: Shown) -> Recorded | None:
+    """The recording to show, looked through before anything is started."""
+    if not shown.recording and not shown.demo:
+        return None
+    from seawall.app.recording import Recorded, demo
+
+    return Recorded(Path(shown.recording) if shown.recording else demo(), now=time.time_ns(), speed=shown.speed)
 
 
 @contextmanager
@@ -142,13 +145,14 @@ def _address(url: str, user: str, password_file: str) -> Address:
 class _Program:
     """Everything that lives as long as the server does."""
 
-    def __init__(self, configuration: Configuration, state: Path, store: Store, recorded: str) -> None:
+    def __init__(self, configuration: Configuration, state: Path, store: Store, recorded: Recorded | None) -> None:
         self.configuration, self.state, self.store = configuration, state, store
         self.clusters = KnownClusters(store)
         self.supervisor = Supervisor()
         self.trail = TrailLog(state / "trail-unwritten.jsonl")
         self.recorded = recorded
-        self.now: Callable[[], int] = time.time_ns
+        self.now: Callable[[], int] = recorded.clock if recorded is not None else time.time_ns
+        self.ending = threading.Event()
         self.receiving = Receiving(store, self.clusters, time.time_ns, self._arrived)
         self.links = SignInLinks(state / "links")
         auth = configuration.auth
@@ -159,16 +163,17 @@ class _Program:
         review = self._review()
         services = self._services(review)
         oidc = self._oidc()
-        if self.recorded:
-            await asyncio.to_thread(self._open_recording, say)
         self._tasks(shown, services, say)
         app = application(services, self._web_settings(bound), oidc=oidc)
-        server = _Server(app, self._uvicorn(app))
-        self._greet(bound, say)
+        server = _Server(app, self._uvicorn(app), lambda: self._greet(bound, say))
         tasks = asyncio.create_task(self.supervisor.run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, server.stop)
         try:
             await server.serve(sockets=[bound])
         finally:
+            self.ending.set()
             tasks.cancel()
             with suppress(asyncio.CancelledError):
                 await tasks
@@ -185,7 +190,7 @@ class _Program:
             clusters=self.clusters,
             clock=lambda: self.now(),
             wall_clock=time.time_ns,
-            recorded=bool(self.recorded),
+            recorded=self.recorded is not None,
             sessions=self.sessions,
             tokens=TokenFile(self.state / "tokens.json"),
             links=self.links,
@@ -267,6 +272,9 @@ class _Program:
             self._add_watch(context, shown.kubeconfig, "")
         for one in self.configuration.watch:
             self._add_watch(one.context, one.kubeconfig or None, one.name)
+        if self.recorded is not None:
+            self.clusters.watch(self.recorded, "")
+            self.supervisor.add("recording", lambda: asyncio.to_thread(self._load, say))
         if shown.paths:
             self.supervisor.add("files", lambda: asyncio.to_thread(self._read_files, shown.paths, say))
 
@@ -296,6 +304,8 @@ class _Program:
         )
 
         async def turn() -> None:
+            if self.recorded is not None and self.recorded.state != "recorded":
+                return  # its rules run in its own time as it is loaded
             await asyncio.to_thread(detection.turn, time.time_ns())
 
         async def deliver() -> None:
@@ -323,30 +333,19 @@ class _Program:
         self.clusters.give(cluster)
         FindingLife(self.store, cluster.id).record(cluster, scan_cluster(cluster))
 
-    def _open_recording(self, say: Callable[[str], None]) -> None:
-        """Store what was recorded, and let now be its end."""
-        from seawall.app.ingest import chunks
-        from seawall.app.inputs import Inputs, read_cluster
-        from seawall.app.recording import opened
-
-        recording, folder = opened(Path(self.recorded), self.state / "recording")
-        say(f"Reading {recording.name} …")
-        if recording.snapshot:
-            self._scan(read_cluster(Inputs((str(folder / recording.snapshot),), cluster=recording.cluster)))
-        for events in recording.events:
-            with _plain_file(folder / events.file) as file:
-                for number, payload in enumerate(chunks(file)):
-                    self.receiving.replay(
-                        events.format,
-                        source=events.source,
-                        cluster=recording.cluster,
-                        body=payload,
-                        batch_id=f"{events.source}-{number}",
-                        sender=recording.name,
-                        simulated=events.simulated,
-                    )
-        ends = recording.ends
-        self.now = lambda: ends
+    def _load(self, say: Callable[[str], None]) -> None:
+        """Stores what was recorded. What is simulated in it is said here and marked everywhere."""
+        assert self.recorded is not None
+        about = self.recorded.about
+        say(f"  recording {about.title or self.recorded.path.name}")
+        for stream in about.streams.values():
+            if stream.simulated:
+                say(f"            simulated: {stream.made_by}")
+        if about.lost:
+            say(f"            {about.lost}")
+        loaded = self.recorded.load(self.store, stopping=self.ending)
+        if self.recorded.state == "recorded":
+            say(f"            all of it is there after {loaded.seconds:.1f} s")
 
     async def _write_trail(self) -> None:
         await asyncio.to_thread(self.trail.flush, self._write_rows, time.time_ns())
@@ -386,21 +385,24 @@ class _Program:
         return LiveHealth(state=states.pop() if len(states) == 1 else "mixed", kinds=kinds)
 
 
-@contextmanager
-def _plain_file(path: Path) -> Iterator[Any]:
-    import gzip
-
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        yield file
-
-
 class _Server(uvicorn.Server):
-    """Closes live tails when it is told to stop: they would hold the end back for as long as readers stay."""
+    """Tells when it serves, and is told to stop: once in order, twice at once. Live tails would hold the end back for as long as readers stay."""
 
-    def __init__(self, app: SecurityHeaders, config: uvicorn.Config) -> None:
+    def __init__(self, app: SecurityHeaders, config: uvicorn.Config, serving: Callable[[], None]) -> None:
         super().__init__(config)
-        self._app = app
+        self._app, self._serving = app, serving
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        super().handle_exit(sig, frame)
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The program's own handlers stand from the start; these would come later and go earlier."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._serving()
+
+    def stop(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
         self._app.router.state.tails.close()

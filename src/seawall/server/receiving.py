@@ -62,13 +62,6 @@ class Receiving:
         self._arrived()
         return receipt
 
-    def replay(
-        self, format_name: str, *, source: str, cluster: str, body: bytes, batch_id: str, sender: str, simulated: bool
-    ) -> Receipt:
-        """Settle a batch of a recording: what is old in it is not late."""
-        batch = Batch(batch_id, cluster, source, body, self._clock(), sender, simulated, lateness=2**62)
-        return self._settle(batch, decoder(format_name))
-
     def _settle(self, batch: Batch, reader: EventSource) -> Receipt:
         with _Counted(self._under_way, self._lock, (batch.cluster, batch.source)):
             settled = self._pipeline.settle(batch, reader)
