@@ -344,15 +344,16 @@ def _traffic_between(judge: Judge, other: PodEnd, pod: PodEnd, direction: Direct
 def _selectors(judge: Judge, pod: PodEnd, direction: Direction) -> Iterator[Expression]:
     for rule in judge.rules_about(direction, pod):
         if rule.action is Action.ALLOW:
-            yield from _selected(rule.peer)
+            yield from selected_by(rule.peer)
 
 
-def _selected(peer: Peer) -> Iterator[Expression]:
+def selected_by(peer: Peer) -> Iterator[Expression]:
+    """Every expression by which a peer selects pods."""
     if isinstance(peer, Selected) and peer.kind == "pod":
         yield peer.where
     elif isinstance(peer, AnyOf | AllOf):
         for part in peer.parts:
-            yield from _selected(part)
+            yield from selected_by(part)
 
 
 def satisfying(where: Expression, like: PodEnd, world: World) -> PodEnd | None:

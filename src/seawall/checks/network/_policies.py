@@ -14,7 +14,7 @@ from seawall.model.cluster.workload import Workload
 from seawall.policy.effect import Conflict, Effects, Idle
 from seawall.policy.judge import Flow, Judge, Trace
 from seawall.policy.lower import POLICY_TYPES, PolicyModel
-from seawall.policy.model import TCP, Direction, Notice, kind_of_traffic
+from seawall.policy.model import TCP, Action, Direction, Notice, kind_of_traffic
 from seawall.policy.reach import stranger
 from seawall.policy.world import NAMESPACE_NAME, OutsideEnd, PodEnd, World
 
@@ -72,6 +72,10 @@ class Policies:
         other = stranger(pod, "a-namespace-of-its-own", {}, {NAMESPACE_NAME: "a-namespace-of-its-own"})
         return self.between(pod, other, direction, kind_of_traffic(TCP, SOME_PORT))
 
+    def isolated(self, pod: PodEnd, direction: Direction) -> bool:
+        """Whether some rule about the pod denies."""
+        return any(rule.action in (Action.DENY, Action.UNKNOWN) for rule in self.judge.rules_about(direction, pod))
+
     def between(self, pod: PodEnd, other: PodEnd | OutsideEnd, direction: Direction, traffic: int) -> Trace:
         source, destination = (pod, other) if direction is Direction.EGRESS else (other, pod)
         return self.judge.direction(direction, Flow(source, destination, traffic, min(self.model.families)))
@@ -88,6 +92,11 @@ def distinct(pods: tuple[PodEnd, ...]) -> tuple[PodEnd, ...]:
     for pod in pods:
         found.setdefault(tuple(sorted(pod.labels.items())), pod)
     return tuple(found.values())
+
+
+def untold(trace: Trace) -> bool:
+    """Whether what is not known is a policy, and not where a pod that does not exist would have its address."""
+    return trace.allowed is None and any(step.action is Action.UNKNOWN for step in trace.steps)
 
 
 def index_of(path: str) -> str:

@@ -28,7 +28,7 @@ def missing_dns_egress(workload: Workload, context: Context) -> Iterator[Hit]:
         return
     policies = context.index(Policies)
     for pod in distinct(policies.pods(workload)):
-        if policies.with_stranger(pod, Direction.EGRESS).allowed is not False:
+        if not policies.isolated(pod, Direction.EGRESS):
             continue
         if all(
             policies.between(pod, dns, Direction.EGRESS, kind_of_traffic(UDP, DNS_PORT)).allowed is False

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.checks.network._policies import Policies
+from seawall.checks.network._policies import Policies, untold
 from seawall.model.cluster.workload import Workload
 from seawall.policy.model import Direction
 from seawall.spi.check import LOW, Context, Hit, Unknown, check
@@ -29,6 +29,6 @@ def open_egress(workload: Workload, context: Context) -> Iterator[Hit | Unknown]
     for trace in context.index(Policies).worst(workload, Direction.EGRESS):
         if trace.allowed:
             yield Hit(workload.at_metadata("labels"), "it may connect to any pod of the cluster")
-        elif trace.allowed is None:
+        elif untold(trace):
             yield Unknown(workload.at_metadata("labels"), trace.reason)
         return

@@ -28,7 +28,7 @@ from seawall.spi.frameworks import ATTACK, MATRIX, NSA, OWASP
 def reachable_metadata(workload: Workload, context: Context) -> Iterator[Hit | Unknown]:
     policies = context.index(Policies)
     for pod in distinct(policies.pods(workload)):
-        if policies.with_stranger(pod, Direction.EGRESS).allowed is not False:
+        if not policies.isolated(pod, Direction.EGRESS):
             continue
         trace = policies.between(pod, METADATA, Direction.EGRESS, kind_of_traffic(TCP, METADATA_PORT))
         if trace.allowed:
