@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -22,9 +23,9 @@ class Cluster:
     def start(cls, name: str | None = None, *, nodes: int = 2) -> Cluster:
         """Start a control plane with that many ready nodes and cluster DNS; see `ControlPlane.start`."""
         require_nodes()
-        control_plane = ControlPlane.start(name)
+        control_plane = ControlPlane.prepare(name)
         try:
-            return cls.extend(control_plane, nodes)
+            return cls._grow(control_plane, nodes, meanwhile=control_plane.bring_up)
         except BaseException:
             control_plane.end()
             raise
@@ -33,16 +34,26 @@ class Cluster:
     def extend(cls, control_plane: ControlPlane, nodes: int = 2) -> Cluster:
         """Add nodes and DNS to a running control plane that has none."""
         require_nodes()
-        archive = images.archive("base", images.base_images(control_plane.version))
+        return cls._grow(control_plane, nodes, meanwhile=lambda: None)
+
+    @classmethod
+    def _grow(cls, control_plane: ControlPlane, nodes: int, meanwhile: Callable[[], None]) -> Cluster:
+        """Make nodes ready side by side with `meanwhile`, then let them join."""
+
+        def prepared(index: int) -> Node:
+            return Node.prepare(control_plane, index, images.archive("base", images.base_images(control_plane.version)))
+
         with ThreadPoolExecutor() as pool:
-            starting = [pool.submit(Node.start, control_plane, index, archive) for index in range(1, nodes + 1)]
-            dns.install(control_plane)
-            made = cls(control_plane, [node.result() for node in starting])
+            preparing = [pool.submit(prepared, index) for index in range(1, nodes + 1)]
+            meanwhile()
+            made = cls(control_plane, [node.result() for node in preparing])
+        for node in made.nodes:
+            node.join()
+        dns.install(control_plane)
         made._wait_until_ready()
         instance = control_plane.instance
-        instance.remember(
-            {**instance.recall(), "nodes": {node.name: node.namespaces.holder.pid for node in made.nodes}}
-        )
+        holders = {node.name: node.namespaces.holder.pid for node in made.nodes}
+        instance.remember({**instance.recall(), "nodes": holders})
         return made
 
     def end(self) -> None:

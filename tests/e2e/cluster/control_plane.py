@@ -49,6 +49,9 @@ class ControlPlane:
     daemons: dict[str, Daemon] = field(default_factory=dict)
     """By name; empty when this control plane was started by another command."""
 
+    _listening: socket.socket | None = field(default=None, repr=False)
+    """On that port, until the relay takes it over."""
+
     @classmethod
     def start(cls, name: str | None = None, *, version: str | None = None, controllers: bool = True) -> ControlPlane:
         """Start one and return when it answers.
@@ -57,15 +60,20 @@ class ControlPlane:
         without which no namespace is ever deleted, no service account made and no pod placed. Raises `Missing` when
         this machine cannot run it, `Failed` when it does not come up.
         """
+        made = cls.prepare(name, version=version)
+        try:
+            made.bring_up(controllers=controllers)
+        except BaseException:
+            made.end()
+            raise
+        return made
+
+    @classmethod
+    def prepare(cls, name: str | None = None, *, version: str | None = None) -> ControlPlane:
+        """Its namespaces, keys and files, with nothing running yet: nodes can be made ready meanwhile."""
         require_namespaces()
         version = version or build.kubernetes_version()
-        wanted = [
-            "kube-apiserver",
-            "etcd",
-            "kubectl",
-            *(["kube-controller-manager", "kube-scheduler"] if controllers else []),
-        ]
-        for program in wanted:
+        for program in ("kube-apiserver", "etcd", "kubectl"):
             build.program(program, version)
         instance = Instance.create(name)
         try:
@@ -73,16 +81,24 @@ class ControlPlane:
             (instance.folder / "logs").mkdir()
             network.lay_bridge(instance.namespaces)
             listening = socket.create_server((LOOPBACK, 0), backlog=128)
-            made = cls(instance, identities, version, listening.getsockname()[1])
+            made = cls(instance, identities, version, listening.getsockname()[1], _listening=listening)
             made._write_configuration()
             instance.remember({"port": made.port, "version": version})
-            made._start_api_server(listening)
-            if controllers:
-                made._start_controllers()
         except BaseException:
             instance.end()
             raise
         return made
+
+    def bring_up(self, *, controllers: bool = True) -> None:
+        """Start what `prepare` prepared; returns when it answers."""
+        if controllers:
+            for program in ("kube-controller-manager", "kube-scheduler"):
+                build.program(program, self.version)
+        assert self._listening is not None, "it is up already"
+        self._start_api_server(self._listening)
+        self._listening = None
+        if controllers:
+            self._start_controllers()
 
     @classmethod
     def attach(cls, name: str) -> ControlPlane | None:

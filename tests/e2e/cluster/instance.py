@@ -41,7 +41,11 @@ class Instance:
         name = name or f"t{os.getpid()}-{secrets.token_hex(2)}"
         folder = root() / name
         folder.mkdir(parents=True, mode=0o700)
-        namespaces = Namespaces.create(hostname="control-plane", tied=tied)
+        try:
+            namespaces = Namespaces.create(hostname="control-plane", tied=tied)
+        except BaseException:
+            _remove(folder)
+            raise
         instance = cls(name, folder, namespaces)
         instance.remember({})
         return instance

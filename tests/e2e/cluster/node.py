@@ -67,8 +67,8 @@ class Node:
     daemons: dict[str, Daemon] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, control_plane: ControlPlane, index: int, archive: Path) -> Node:
-        """Add node number `index` (1 to 9), with the images of `archive`; returns when its kubelet is running."""
+    def prepare(cls, control_plane: ControlPlane, index: int, archive: Path) -> Node:
+        """Node number `index` (1 to 9) with its runtime and the images of `archive`; no API server is needed yet."""
         instance = control_plane.instance
         namespaces = Namespaces.create(hostname=f"n{index}", inside=instance.namespaces, tied=False)
         node = cls(control_plane, index, namespaces)
@@ -76,8 +76,22 @@ class Node:
         node._mount()
         node._write_configuration(cgroups.create(instance.name, node.name))
         node._start_runtime(archive)
-        node._start_kubelet()
         return node
+
+    def join(self) -> None:
+        """Start kubelet and kube-proxy; the node becomes ready a moment later."""
+        version = self.control_plane.version
+        self.launch(
+            "kubelet",
+            [
+                str(program("kubelet", version)),
+                f"--config={self.folder / 'kubelet.json'}",
+                f"--kubeconfig={self.folder / 'kubelet.kubeconfig'}",
+                f"--hostname-override={self.name}",
+                f"--node-ip={self.address}",
+            ],
+        )
+        self.launch("kube-proxy", [str(program("kube-proxy", version)), f"--config={self.folder / 'kube-proxy.json'}"])
 
     @property
     def name(self) -> str:
@@ -163,20 +177,6 @@ class Node:
 
         wait_for(f"containerd on {self.name}", answers, RUNTIME_SECONDS, [runtime])
         self.import_images(archive)
-
-    def _start_kubelet(self) -> None:
-        version = self.control_plane.version
-        self.launch(
-            "kubelet",
-            [
-                str(program("kubelet", version)),
-                f"--config={self.folder / 'kubelet.json'}",
-                f"--kubeconfig={self.folder / 'kubelet.kubeconfig'}",
-                f"--hostname-override={self.name}",
-                f"--node-ip={self.address}",
-            ],
-        )
-        self.launch("kube-proxy", [str(program("kube-proxy", version)), f"--config={self.folder / 'kube-proxy.json'}"])
 
     def _kubelet_configuration(self, cgroup: str, pair: Pair) -> dict[str, Any]:
         return {
