@@ -11,7 +11,7 @@ from tests.oracle.generate.rbac import NAMESPACES, worlds
 from seawall.access import AccessIndex, Attributes
 from seawall.access.decision import Principal
 from seawall.access.diff import Change, diff
-from seawall.access.rules import allows, atoms, compact, spell
+from seawall.access.rules import allows, atoms, compact, count, includes, spell
 from seawall.model.cluster.access_kinds import PolicyRule
 from seawall.model.cluster.coverage import LIVE, Gap
 
@@ -53,6 +53,26 @@ def test_what_holds_everywhere_holds_in_a_namespace() -> None:
     after = index_of(role("r", rule("get", "pods")), bind("b", "r", "user:alice"))
     assert [spelled(change) for change in diff(before, after).changes] == [("user alice", "", ["get pods"], [])]
     assert [spelled(change) for change in diff(after, before).changes] == [("user alice", "", [], ["get pods"])]
+
+
+def test_an_enormous_rule_is_told_as_a_whole() -> None:
+    many = [f"r{number}" for number in range(1_000)]
+    names = [f"n{number}" for number in range(1_000)]
+    big = {"verbs": ["get"], "apiGroups": [""], "resources": many, "resourceNames": names}
+    before = index_of(role("r", big), bind("b", "r", "user:alice"))
+    after = index_of(role("r", {**big, "resources": [*many, "more"]}), bind("b", "r", "user:alice"))
+    (change,) = diff(before, after).changes
+    assert [len(rule.resources) for rule in change.gained] == [1_001]
+    assert not change.lost, "all of it is in the larger one"
+
+
+def test_parts_are_counted_without_being_made() -> None:
+    for world in worlds(42, 100, requests=0):
+        index = AccessIndex(cluster_of(world.objects), ("RBAC",))
+        for one in (one.rule for subject in index.subjects for one in index.given_to(subject)):
+            assert count(one) == sum(1 for _ in atoms(one))
+            assert includes(one, one)
+            assert all(includes(one, part) for part in atoms(one))
 
 
 def test_what_was_not_read_is_said() -> None:

@@ -10,8 +10,11 @@ import msgspec
 
 from seawall.access.decision import Principal
 from seawall.access.index import AccessIndex
-from seawall.access.rules import Rules, atoms, compact
+from seawall.access.rules import Rules, atoms, compact, count, includes
 from seawall.model.cluster.access_kinds import PolicyRule
+
+MOST_PARTS = 100_000
+"""A rule of more parts (verbs by resources by names) is not taken apart: it is told as a whole unless one rule of the other side includes it."""
 
 
 class Change(NamedTuple):
@@ -73,6 +76,16 @@ def _not_covered(
     if not fresh:
         return ()
     owned = Rules((*everywhere, *there))
+    whole = [rule for rule in fresh if count(rule) > MOST_PARTS]
     # URLs are no business of a namespace: a role that holds some gives nothing by them.
-    parts = (part for rule in fresh for part in atoms(rule) if not (namespace and part.non_resource_urls))
-    return compact(part for part in parts if not owned.covering(part))
+    parts = (
+        part
+        for rule in fresh
+        if count(rule) <= MOST_PARTS
+        for part in atoms(rule)
+        if not (namespace and part.non_resource_urls)
+    )
+    return (
+        *compact(part for part in parts if not owned.covering(part)),
+        *(rule for rule in whole if not any(includes(own, rule) for own in owned.rules)),
+    )

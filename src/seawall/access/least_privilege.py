@@ -13,7 +13,7 @@ import msgspec
 
 from seawall.access.attributes import Attributes
 from seawall.access.index import NO_NAME_YET, Permission
-from seawall.access.rules import Rules, allows, atoms, compact, covers
+from seawall.access.rules import Rules, allows, compact, count, covers
 from seawall.model.cluster.access_kinds import PolicyRule
 
 READS_OF_MANY = frozenset({"list", "watch"})
@@ -106,7 +106,7 @@ def reduce(
             distinct=len(seen),
             elsewhere=elsewhere,
             unexplained=tuple(Used(asked, times) for asked, times in unexplained.items()),
-            granted=sum(1 for permission in dict.fromkeys(granted) for _ in atoms(permission.rule)),
+            granted=sum(count(permission.rule) for permission in dict.fromkeys(granted)),
             kept=len(everywhere) + sum(map(len, kept.values())),
             unused=tuple(one for one in dict.fromkeys(granted) if (one.namespace, one.rule) not in touched),
         ),

@@ -57,6 +57,31 @@ def atoms(rule: PolicyRule) -> Iterator[PolicyRule]:
             yield PolicyRule((verb,), non_resource_urls=(url,))
 
 
+def count(rule: PolicyRule) -> int:
+    """How many parts `atoms` gives."""
+    objects = len(rule.api_groups) * len(rule.resources) * max(1, len(rule.resource_names))
+    return len(rule.verbs) * (objects + len(rule.non_resource_urls))
+
+
+def includes(rule: PolicyRule, other: PolicyRule) -> bool:
+    """Whether `rule` plainly allows all that `other` does, list by list: true is certain, false is not."""
+    return (
+        _holds(rule.verbs, other.verbs)
+        and _holds(rule.api_groups, other.api_groups)
+        and _holds(rule.resources, other.resources)
+        and set(other.non_resource_urls) <= set(rule.non_resource_urls)
+        and (not rule.resource_names or not other.resources or _named(rule, other))
+    )
+
+
+def _named(rule: PolicyRule, other: PolicyRule) -> bool:
+    return bool(other.resource_names) and set(other.resource_names) <= set(rule.resource_names)
+
+
+def _holds(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return ALL in words or set(others) <= set(words)
+
+
 def covers(rule: PolicyRule, atom: PolicyRule) -> bool:
     """Whether `rule` allows all that `atom` (a part as `atoms` gives it) allows."""
     if ALL not in rule.verbs and atom.verbs[0] not in rule.verbs:
