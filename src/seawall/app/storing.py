@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from seawall.app.home import home
 from seawall.kit.errors import UserError
+from seawall.model.event.read_scope import ReadScope
 from seawall.store.backup import HERE, Place, Restored, backup, restore
 from seawall.store.client import Address, Store
 from seawall.store.doctor import Observation, examine
-from seawall.store.embedded import EmbeddedStore
+from seawall.store.embedded import EmbeddedStore, running_host
 from seawall.store.migrate import Migration, migrate, pending
 
 
@@ -27,24 +28,22 @@ class StoreInput(msgspec.Struct, frozen=True):
 
 @contextmanager
 def opened(where: StoreInput) -> Iterator[Store]:
-    """The store, closed afterwards. An embedded one is run for as long as the verb takes; UserError where another process runs it."""
+    """The store, closed afterwards. An embedded one that a server runs is used through it; else it is run for as long as the verb takes."""
     if where.url and where.directory:
         raise UserError("a URL and a directory were both given", do="name one store")
     if where.url:
-        store = Store(Address.of(where.url))
-        try:
+        with closing(Store(Address.of(where.url))) as store:
             yield store
-        finally:
-            store.close()
         return
     directory = Path(where.directory) if where.directory else home() / "store"
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with EmbeddedStore(directory) as embedded:
-        store = embedded.store()
-        try:
+    running = running_host(directory)
+    if running is not None:
+        with closing(Store(Address.of(running.url, user="seawall", password=running.passwords["seawall"]))) as store:
             yield store
-        finally:
-            store.close()
+        return
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with EmbeddedStore(directory) as embedded, closing(embedded.store()) as store:
+        yield store
 
 
 def bring_up_to_date(store: Store) -> tuple[Migration, ...]:
@@ -52,6 +51,34 @@ def bring_up_to_date(store: Store) -> tuple[Migration, ...]:
     missing = pending(store)
     migrate(store, at=time.time_ns())
     return missing
+
+
+class SourceLedger(msgspec.Struct, frozen=True, rename="camel"):
+    """What came in from one source and what became of it: records in = accepted + duplicate + dropped + malformed. Times are UTC ns."""
+
+    cluster: str
+    source: str
+    kind: str
+    simulated: bool
+    batches: int
+    records_in: int
+    accepted: int
+    duplicate: int
+    dropped: dict[str, int]
+    malformed: int
+    malformed_why: dict[str, int]
+    rows_out: int
+    late: int
+    future: int
+    last_stored_at: int
+    greatest_time: int | None
+
+
+def health(store: Store, *, since: int, until: int) -> tuple[SourceLedger, ...]:
+    """The ledger by source, of what arrived from `since` (included) to `until` (excluded), in UTC ns."""
+    rows = store.rows("ledger_by_source", ReadScope.everything(), since=since, until=until)
+    names = SourceLedger.__struct_fields__
+    return tuple(SourceLedger(**{name: row[name] for name in names}) for row in rows)
 
 
 def doctor(store: Store) -> tuple[Observation, ...]:

@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "snapshot": ("snapshot", "Save, show and compare the state of a cluster."),
     "up": ("up", "Start the console on this machine."),
     "ingest": ("ingest", "Store events from a file."),
+    "health": ("health", "Say what was received, stored and lost."),
     "rules": ("rules", "List, test and try detection rules."),
     "store": ("store", "Look after the store: migrate, doctor, back up."),
     "exceptions": ("exceptions", "Say which findings are accepted, and why."),
