@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
+from seawall.kit.bitsets import members
 from seawall.kit.prefixes import address
-from seawall.model.cluster.meta import ObjectRef
+from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.network_kinds import NetworkPolicy
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
+from seawall.policy.classes import Classes, Interest
 from seawall.policy.effect import Conflict, Effects, Idle
 from seawall.policy.judge import Flow, Judge, Trace
-from seawall.policy.lower import POLICY_TYPES, PolicyModel
-from seawall.policy.model import TCP, Action, Direction, Notice, kind_of_traffic
+from seawall.policy.labels import matches_of
+from seawall.policy.lower import POLICY_TYPES, PolicyModel, namespaces_of
+from seawall.policy.model import TCP, Action, Direction, Lowered, Notice, Peer, Rule, Selected, kind_of_traffic
 from seawall.policy.reach import stranger
 from seawall.policy.world import NAMESPACE_NAME, OutsideEnd, PodEnd, World
 
@@ -31,6 +34,28 @@ class Policies:
         self.model = PolicyModel.of(cluster)
         self.judge = Judge(self.model)
         self.world: World = self.model.world
+
+    @cached_property
+    def classes(self) -> Classes:
+        return Classes(self.world, Interest(self.model.enforced.rules), self.model.families)
+
+    def meant(self, peer: Peer) -> list[PodEnd]:
+        """One pod of each class that a peer may match; pods in their node's network are left out."""
+        bits = self.classes.bits(peer, min(self.model.families))[1] & self.classes.pods
+        return [self.classes.pods_of[one][0] for one in members(bits)]
+
+    def nobody(self, peer: Peer) -> bool:
+        """Whether a peer matches no pod and no node."""
+        return not any(self.classes.bits(peer, family)[1] for family in self.model.families)
+
+    @cached_property
+    def lowered(self) -> dict[ObjectRef, Lowered]:
+        return {one.policy: one for one in self.model.lowered}
+
+    def rules(self, policy: Object) -> tuple[Rule, ...]:
+        """What a policy was lowered to."""
+        found = self.lowered.get(policy.ref)
+        return found.rules if found is not None else ()
 
     @cached_property
     def effects(self) -> Effects:
@@ -60,6 +85,17 @@ class Policies:
             if notice.policy is not None:
                 found[notice.policy].append(notice)
         return found
+
+    @cached_property
+    def selecting_labels(self) -> dict[str, frozenset[str]]:
+        """The keys by which policies select pods, by namespace."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for rule in self.model.enforced.rules:
+            if isinstance(rule.subject, Selected):
+                for namespace in namespaces_of(rule.subject) or ():
+                    matches = matches_of(rule.subject.where)
+                    found[namespace].update(one.key for one in matches if one.scope == "label" and one.operator == "in")
+        return {namespace: frozenset(keys) for namespace, keys in found.items()}
 
     def pods(self, workload: Workload) -> tuple[PodEnd, ...]:
         """The pods of a workload outside their node's network; none for a pod that stands behind its workload."""

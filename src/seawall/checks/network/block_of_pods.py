@@ -24,13 +24,12 @@ from seawall.spi.frameworks import NSA, OWASP
 @check("network/block-of-pods", on=NetworkPolicy, severity=LOW, since="0.1", maps=(NSA("network"), OWASP("K05")))
 def block_of_pods(policy: NetworkPolicy, context: Context) -> Iterator[Hit]:
     policies = context.index(Policies)
-    lowered = next((one for one in policies.model.lowered if one.policy == policy.ref), None)
     ranges = context.index(pod_ranges)
-    for rule in lowered.rules if lowered is not None else ():
+    for rule in policies.rules(policy):
         for net in nets_of(rule.peer):
             if (net.prefixes.v4 in (EVERY_ADDRESS.v4,)) or (net.prefixes.v6 in (EVERY_ADDRESS.v6,)):
                 continue
-            hit = next((pod for pod in policies.world.pods if any(one in net.prefixes for one in pod.addresses)), None)
+            hit = next((pod for pod in policies.meant(net) if pod.addresses), None)
             if hit is not None or net.prefixes & ranges:
                 whom = f"{hit} has an address in it" if hit is not None else "it meets the pod range of a node"
                 yield Hit(rule.ref.path, f"{net.prefixes}: {whom}", key=f"{index_of(rule.ref.path)} {net.prefixes}")

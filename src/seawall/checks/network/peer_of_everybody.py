@@ -27,8 +27,7 @@ from seawall.spi.frameworks import ATTACK, NSA, OWASP
     maps=(NSA("network"), OWASP("K05"), ATTACK("T1210")),
 )
 def peer_of_everybody(policy: NetworkPolicy, context: Context) -> Iterator[Hit]:
-    lowered = next((one for one in context.index(Policies).model.lowered if one.policy == policy.ref), None)
-    for rule in lowered.rules if lowered is not None else ():
+    for rule in context.index(Policies).rules(policy):
         if (
             rule.direction is Direction.INGRESS
             and rule.action is Action.ALLOW

@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from seawall.checks.network._policies import POLICIES, Policies, index_of
-from seawall.policy.judge import NO, matches
 from seawall.policy.labels import describe
-from seawall.policy.model import Peer, Rule, Selected
+from seawall.policy.model import Rule, Selected
 from seawall.policy.reach import selected_by
-from seawall.policy.world import End
 from seawall.spi.check import MEDIUM, Context, Hit, check
 from seawall.spi.frameworks import NSA, OWASP
 
@@ -25,26 +23,18 @@ from seawall.spi.frameworks import NSA, OWASP
 @check("network/selector-of-nobody", on=POLICIES, severity=MEDIUM, since="0.1", maps=(NSA("network"), OWASP("K05")))
 def selector_of_nobody(policy: Any, context: Context) -> Iterator[Hit]:
     policies = context.index(Policies)
-    lowered = next((one for one in policies.model.lowered if one.policy == policy.ref), None)
-    if lowered is None or not policies.world.pods or any(rule.purpose == "refused" for rule in lowered.rules):
+    rules = policies.rules(policy)
+    if not policies.world.pods or any(rule.purpose == "refused" for rule in rules):
         return
-    if lowered.rules and all(_nobody(rule.subject, policies) for rule in lowered.rules):
-        yield Hit("spec", f"no pod matches {_words(lowered.rules[0])}", key="subject")
+    if rules and all(policies.nobody(rule.subject) for rule in rules):
+        yield Hit("spec", f"no pod matches {_words(rules[0])}", key="subject")
         return
-    for rule in lowered.rules:
+    for rule in rules:
         if rule.purpose == "rule":
             for where in selected_by(rule.peer):
-                if _nobody(Selected(where), policies):
-                    yield Hit(
-                        rule.ref.path,
-                        f"no pod matches {describe(where)}",
-                        key=f"{index_of(rule.ref.path)} {describe(where)}",
-                    )
-
-
-def _nobody(peer: Peer, policies: Policies) -> bool:
-    ends: tuple[End, ...] = (*policies.world.pods, *policies.world.nodes.values())
-    return not any(matches(peer, end, end, family, []) != NO for family in policies.model.families for end in ends)
+                if policies.nobody(Selected(where)):
+                    key = f"{index_of(rule.ref.path)} {describe(where)}"
+                    yield Hit(rule.ref.path, f"no pod matches {describe(where)}", key=key)
 
 
 def _words(rule: Rule) -> str:

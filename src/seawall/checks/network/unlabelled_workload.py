@@ -9,15 +9,10 @@ Limits: knows the label schema from the selectors that policies use, not from a 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from seawall.checks.network._policies import Policies
-from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
-from seawall.policy.labels import matches_of
-from seawall.policy.lower import namespaces_of
-from seawall.policy.model import Selected
 from seawall.spi.check import LOW, Context, Hit, check
 from seawall.spi.frameworks import NSA, OWASP
 
@@ -27,20 +22,6 @@ def unlabelled_workload(workload: Workload, context: Context) -> Iterator[Hit]:
     policies = context.index(Policies)
     if not policies.pods(workload):
         return
-    keys = context.index(selecting_labels).get(workload.namespace or "default", frozenset())
+    keys = policies.selecting_labels.get(workload.namespace or "default", frozenset())
     if keys and not keys & workload.labels.keys():
         yield Hit(workload.at_metadata("labels"), f"policies of its namespace select by {', '.join(sorted(keys))}")
-
-
-def selecting_labels(cluster: Cluster) -> dict[str, frozenset[str]]:
-    """The keys by which policies select pods, by namespace."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for rule in Policies(cluster).model.enforced.rules:
-        if isinstance(rule.subject, Selected):
-            for namespace in namespaces_of(rule.subject) or ():
-                found[namespace].update(
-                    match.key
-                    for match in matches_of(rule.subject.where)
-                    if match.scope == "label" and match.operator == "in"
-                )
-    return {namespace: frozenset(keys) for namespace, keys in found.items()}

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from seawall.checks.network._policies import POLICIES, Policies
-from seawall.policy.judge import NO, matches
 from seawall.policy.model import Direction
 from seawall.spi.check import MEDIUM, Context, Hit, check
 from seawall.spi.frameworks import NSA, OWASP
@@ -22,14 +21,11 @@ from seawall.spi.frameworks import NSA, OWASP
 @check("network/unresolved-port-name", on=POLICIES, severity=MEDIUM, since="0.1", maps=(NSA("network"), OWASP("K05")))
 def unresolved_port_name(policy: Any, context: Context) -> Iterator[Hit]:
     policies = context.index(Policies)
-    lowered = next((one for one in policies.model.lowered if one.policy == policy.ref), None)
     seen: set[tuple[str, str]] = set()
-    for rule in lowered.rules if lowered is not None else ():
+    for rule in policies.rules(policy):
         if not rule.traffic.named:
             continue
-        peer = rule.subject if rule.direction is Direction.INGRESS else rule.peer
-        family = min(policies.model.families)
-        targets = [pod for pod in policies.world.pods if matches(peer, pod, pod, family, []) != NO]
+        targets = policies.meant(rule.subject if rule.direction is Direction.INGRESS else rule.peer)
         for port in rule.traffic.named:
             key = (rule.ref.path, port.name)
             if targets and key not in seen and not any(pod.resolve(port) for pod in targets):
