@@ -25,6 +25,7 @@ import uvicorn
 
 from seawall import __version__
 from seawall.app.health import LiveHealth, WatchHealth
+from seawall.app.home import home
 from seawall.app.moment import SECOND
 from seawall.app.principals import EVERYTHING
 from seawall.app.services import Services
@@ -51,6 +52,7 @@ from seawall.web.signin.oidc import Oidc
 if TYPE_CHECKING:
     from seawall.app.recording import Recorded
 
+USUAL_URL = "http://127.0.0.1:8620"
 GRACE = 15
 """Seconds that requests under way may take to end."""
 
@@ -255,10 +257,15 @@ class _Program:
         secret = self.links.create(EVERYTHING, expires=time.time_ns() + minutes * 60 * SECOND)
         scheme = "https" if listen.certificate else "http"
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        port = bound.getsockname()[1]
+        url = f"{scheme}://{host}:{bound.getsockname()[1]}"
+        another = "seawall token link"
+        if self.state != home():
+            another += f" --state {self.state}"
+        if url != USUAL_URL:
+            another += f" --url {url}"
         say(f"Seawall {__version__}")
-        say(f"  console   {scheme}://{host}:{port}/login?token={secret}")
-        say(f"            opens once, within {minutes} minutes; another link: seawall token link")
+        say(f"  console   {url}/login?token={secret}")
+        say(f"            opens once, within {minutes} minutes; another link: {another}")
         say(f"  store     {self.store.address if self.configuration.store.url else self.state / 'store'}")
         say("  stop      Ctrl-C")
 
