@@ -8,7 +8,6 @@ import msgspec
 
 from seawall.model.cluster.redaction import AnnotationText
 
-
 Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """An integer that Go can hold; the API server refuses a larger one."""
 

@@ -184,7 +184,7 @@ def secret_bytes(text: str, key: bytes | None = None) -> SecretBytes:
 
 # Every pattern above needs one of these; most text has none of them, and looking for them is far cheaper than looking for all patterns.
 _HINT = re.compile(
-    r"(?i:pass|secret|token|key|cred|auth|bearer|basic)|://|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|AIza|\bsk-|[rs]k_live|npm_|pypi-|SG\.|hvs\.|-----BEGIN"
+    r"(?i:pass|secret|token|key|cred|auth|bearer|basic)|://|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|service_account|AIza|\bsk-|[rs]k_live|npm_|pypi-|SG\.|hvs\.|-----BEGIN"
 )
 
 
@@ -251,8 +251,24 @@ def redact(document: dict[str, Any], key: bytes | None = None) -> dict[str, Any]
 
 def _marked(value: Any, read: Any, key: bytes | None) -> Any:
     if isinstance(value, str):
-        return {REDACTED: read(value, key).values()}
-    return value if isinstance(value, dict) and REDACTED in value else MASK
+        return MASK if value == MASK else {REDACTED: read(value, key).values()}
+    return value if _is_redacted(value) else MASK
+
+
+def _is_redacted(value: Any) -> bool:
+    """Whether `value` is what this module put in a value's place, and nothing else: a document that was given may hold the word too."""
+    found = value.get(REDACTED) if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(found, dict) or not found.keys() <= _KEPT:
+        return False
+    formats = found.get("formats", [])
+    return (
+        isinstance(formats, list)
+        and all(isinstance(name, str) and name in _FORMATS for name in formats)
+        and not any(isinstance(found.get(name), str | list | dict) for name in ("length", "entropy", "reference"))
+    )
+
+
+_KEPT = frozenset({"length", "entropy", "formats", "reference"})
 
 
 def from_redacted(value: dict[str, Any], target: type[Features]) -> Features:
@@ -263,7 +279,7 @@ def from_redacted(value: dict[str, Any], target: type[Features]) -> Features:
     return target(
         found["length"],
         float(found.get("entropy", 0.0)),
-        tuple(str(name) for name in found.get("formats", ())),
+        tuple(str(name) for name in found.get("formats") or ()),
         None,
         bool(found.get("reference")),
     )
@@ -273,21 +289,24 @@ def _walk(name: str, value: Any, key: bytes | None) -> Any:
     if isinstance(value, str):
         return scrub(value)
     if isinstance(value, dict):
-        if REDACTED in value:
+        if _is_redacted(value):
             return value
         if name == "annotations":
-            return {k: annotation(v) if isinstance(v, str) else v for k, v in value.items()}
+            return {k: annotation(v) if isinstance(v, str) else _walk(k, v, key) for k, v in value.items()}
         return {k: _walk(k, v, key) for k, v in value.items()}
     if isinstance(value, list):
         if name == "env":
             return [_variable(v, key) for v in value]
         if name in ("args", "command"):
-            return scrub_arguments(value)
+            return scrub_arguments([v if isinstance(v, str) else _walk(name, v, key) for v in value])
         return [_walk(name, v, key) for v in value]
     return value
 
 
 def _variable(variable: Any, key: bytes | None) -> Any:
-    if isinstance(variable, dict) and "value" in variable and variable["value"] is not None:
-        return {**variable, "value": _marked(variable["value"], features, key)}
-    return _walk("", variable, key)
+    if isinstance(variable, dict):
+        return {
+            name: _marked(value, features, key) if name == "value" and value is not None else _walk(name, value, key)
+            for name, value in variable.items()
+        }
+    return _walk("env", variable, key)
