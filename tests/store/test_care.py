@@ -13,7 +13,7 @@ from tests.store.conftest import need_chdb
 from tests.store.rows import START, random_batch
 
 from seawall.kit.errors import UserError
-from seawall.model.event import KEPT, KINDS
+from seawall.model.event import KEPT, KINDS, ROLLUPS
 from seawall.model.event.arrow import record_batch
 from seawall.store.backup import HERE, Place, backup, restore
 from seawall.store.client import Address, Store
@@ -125,8 +125,8 @@ def test_backup_restore_and_what_no_ledger_row_promised(filled: tuple[EmbeddedSt
         )
         rolled = restored.select(edges)
     store.execute("ALTER TABLE seawall.flow DELETE WHERE batch_id = 'flow-unsettled' SETTINGS mutations_sync = 1")
-    rebuild_day(store, "edge_minute", DAY)
-    rebuild_day(store, "event_minute", DAY)
+    for rollup in ROLLUPS:
+        rebuild_day(store, rollup, DAY)
     assert store.select(edges) == rolled
     assert ill(store) == {}
 

@@ -12,7 +12,7 @@ from seawall.model.event.arrow import record_batch
 from seawall.model.event.condition import ALLOWED, Condition, Operator
 from seawall.model.event.read_scope import ReadScope
 from seawall.store.client import Store
-from seawall.store.predicate import filter_predicate, nanoseconds_of, scope_predicate
+from seawall.store.predicate import Time, filter_predicate, nanoseconds_of, scope_predicate
 from seawall.store.query import bind, load, names, parse
 
 ALL = ReadScope.everything()
@@ -312,6 +312,54 @@ def test_an_edge_is_counted_by_one_reporter_and_a_reply_is_turned_round(store: S
     )
     assert (edge["events"], edge["reply_events"], edge["reporters"]) == (3, 4, 2)
     assert (edge["bytes_sent"], edge["bytes_received"]) == (30, 28)
+
+
+MINUTE, HOUR = 60_000_000_000, 3_600_000_000_000
+LATER = START // HOUR * HOUR
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (LATER, LATER + 5 * HOUR),
+        (LATER + 1, LATER + 5 * HOUR - 1),
+        (LATER + 20 * MINUTE, LATER + 40 * MINUTE),
+        (LATER + 40 * MINUTE, LATER + HOUR + 20 * MINUTE),
+        (LATER + 59 * MINUTE, LATER + 3 * HOUR + MINUTE + 1),
+        (LATER + HOUR, LATER + 2 * HOUR),
+        (LATER + HOUR, LATER + HOUR),
+        (LATER - 3 * HOUR, LATER + 9 * HOUR),
+    ],
+)
+def test_hours_and_minutes_of_a_window_make_the_same_sum(busy: Store, since: int, until: int) -> None:
+    """Oracle: whole minutes of the window, from the flows themselves."""
+    rows = busy.rows("graph_edges", ReadScope.of(clusters=["busy"]), since=since, until=until, limit=10_000)
+    counted = busy.select(
+        "SELECT dst_port, count() AS n FROM seawall.flow WHERE cluster = 'busy' "
+        "AND time >= toStartOfMinute({since:DateTime64(9)}) AND toStartOfMinute(time) < {until:DateTime64(9)} GROUP BY dst_port",
+        since=Time(since),
+        until=Time(until),
+    )
+    found: dict[int, int] = {}
+    for row in rows:
+        found[row["dst_port"]] = found.get(row["dst_port"], 0) + row["events"]
+    assert found == {row["dst_port"]: row["n"] for row in counted}
+
+
+@pytest.fixture(scope="module")
+def busy(store: Store) -> Store:
+    rows = 3000
+    columns = {
+        "time": [LATER + n * (5 * HOUR // rows) for n in range(rows)],
+        "observed_time": [START] * rows,
+        "cluster": ["busy"] * rows,
+        "batch_id": ["busy"] * rows,
+        "batch_row": list(range(rows)),
+        "dst_port": [n % 3 for n in range(rows)],
+        "verdict": ["allowed" if n % 5 else "denied" for n in range(rows)],
+    }
+    store.insert("flow", record_batch(KINDS["flow"], columns), token="busy")
+    return store
 
 
 def test_bytes_nobody_counts_stay_unknown(store: Store) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from seawall.kit.errors import UserError
-from seawall.model.event import ROLLUPS, TABLES
+from seawall.model.event import ROLLUPS, TABLES, Field
 from seawall.model.event.arrow import schema_of
 from seawall.model.event.condition import Condition
 from seawall.model.event.read_scope import ReadScope
@@ -149,15 +149,11 @@ class Store:
             raise ValueError(f"a batch has at most {MAX_BATCH_ROWS} rows, not {batch.num_rows}")
         if batch.num_rows == 0:
             return
-        fitted = _fitted(table, batch)
+        columns, body = insert_body(table, batch)
         settings = INSERT_SETTINGS | {"insert_deduplication_token": token}
         self._call(
             lambda client: client.raw_insert(
-                f"{DATABASE}.{table}",
-                column_names=fitted.schema.names,
-                insert_block=_ipc(fitted),
-                settings=settings,
-                fmt="ArrowStream",
+                f"{DATABASE}.{table}", column_names=columns, insert_block=body, settings=settings, fmt="ArrowStream"
             )
         )
 
@@ -300,6 +296,37 @@ def rows_of(table: pa.Table) -> list[dict[str, Any]]:
         for name in maps:
             row[name] = dict(row[name] or ())
     return rows
+
+
+def insert_body(table: str, batch: pa.RecordBatch) -> tuple[list[str], bytes]:
+    """What travels for a batch: the columns that are not all null or zero, and those as an Arrow stream.
+
+    The store fills the others in. A flow has 63 columns and a source knows some 25 of them. Raises ValueError for a batch that
+    does not fit the declaration.
+    """
+    fitted = _fitted(table, batch)
+    declared = TABLES[table]
+    columns = [field.name for field in declared.fields if not _is_default(fitted.column(field.name), field)]
+    return columns, _ipc(fitted.select(columns or [declared.fields[0].name]))
+
+
+def _is_default(column: pa.Array, field: Field) -> bool:
+    """Is every value what the store fills in for an absent column? False where looking would cost more than sending."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if field.null:
+        return bool(column.null_count == len(column))
+    kind = column.type
+    if field.default or pa.types.is_dictionary(kind):
+        return False
+    if pa.types.is_string(kind):
+        return bool(pc.max(pc.binary_length(column)).as_py() == 0)
+    if pa.types.is_map(kind) or pa.types.is_list(kind):
+        return len(column.keys if pa.types.is_map(kind) else column.values) == 0
+    if pa.types.is_boolean(kind):
+        return not pc.any(column).as_py()
+    return bool(pa.types.is_unsigned_integer(kind) and pc.max(column).as_py() == 0)
 
 
 def _fitted(table: str, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -240,6 +240,10 @@ FROM
     UNION ALL
     SELECT 'edges' AS kind, toDate(minute) AS day, 0 AS here, sum(events) + sum(reply_events) AS there FROM seawall.edge_minute GROUP BY day
     UNION ALL
+    SELECT 'hours of edges' AS kind, toDate(minute) AS day, sum(events) + sum(reply_events) AS here, 0 AS there FROM seawall.edge_minute GROUP BY day
+    UNION ALL
+    SELECT 'hours of edges' AS kind, toDate(hour) AS day, 0 AS here, sum(events) + sum(reply_events) AS there FROM seawall.edge_hour GROUP BY day
+    UNION ALL
     EVENTS
 )
 GROUP BY kind, day

@@ -107,6 +107,11 @@ LAYOUTS: dict[str, Layout] = {
         ),
         expires_by="observed_time",
     ),
+    "edge_hour": Layout(
+        partition_by="toDate(hour)",
+        order_by=("hour", *(column for column in TABLES["edge_hour"].key if column != "hour")),
+        expires_by="observed_time",
+    ),
     "event_minute": Layout(
         partition_by="toDate(minute)",
         order_by=(

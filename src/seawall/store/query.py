@@ -7,6 +7,8 @@ for each parameter. In the text stand
 * `{scope}`: what the asker may read of the first table read; `{scope:TABLE}` of another. Every file has one;
 * `{table}`, `{column}`: a declared table (of those read) and a column of it; only where `reads` says `KIND` (any kind of event);
 * `{columns}`: a list of columns of the first table read, `*` where none is asked for;
+* `{edges}`: the edges of the window `since` to `until`, in the columns of `edge_minute`, whole hours of it read from `edge_hour`:
+  the same sums from far fewer rows. Scope and filter are in it;
 * `{filter}`: the asker's conditions over that table, or a predicate that `seawall.app` made of them.
 """
 
@@ -30,6 +32,31 @@ _READS = re.compile(r"^-- reads: (.+)$", re.MULTILINE)
 ANY_KIND = "KIND"
 RESERVED = frozenset({"column", "columns", "where", "query_id", "settings"})
 """Names that `Store.query` takes for itself."""
+
+
+_EDGES = """(
+    SELECT hour AS minute, COLUMNS
+    FROM seawall.edge_hour
+    WHERE {scope} AND hour >= FIRST AND hour < LAST AND {filter}
+    UNION ALL
+    SELECT minute, COLUMNS
+    FROM seawall.edge_minute
+    WHERE {scope} AND minute >= toStartOfMinute({since:DateTime64(9)}) AND minute < {until:DateTime64(9)} AND {filter}
+        AND (minute < FIRST OR minute >= LAST OR FIRST >= LAST)
+)"""
+"""What `{edges}` stands for. FIRST and LAST bound the whole hours of the window; without any, minutes answer alone."""
+
+
+def _edges() -> str:
+    marks = {
+        "COLUMNS": ", ".join(name for name in TABLES["edge_minute"].columns if name != "minute"),
+        "FIRST": "toStartOfHour(addNanoseconds({since:DateTime64(9)}, 3599999999999))",
+        "LAST": "toStartOfHour({until:DateTime64(9)})",
+    }
+    text = _EDGES
+    for mark, meant in marks.items():
+        text = text.replace(mark, meant)
+    return text
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -56,6 +83,7 @@ class Bound(msgspec.Struct, frozen=True):
 
 def parse(name: str, text: str) -> Query:
     """Read one file. Raises ValueError if its head or its scope is missing."""
+    text = text.replace("{edges}", _edges())
     reads = _READS.search(text)
     if reads is None:
         raise ValueError(f"queries/{name}.sql: no `-- reads:` line")

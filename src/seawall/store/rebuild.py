@@ -16,7 +16,10 @@ from seawall.store.schema import DATABASE
 
 
 def rebuild_day(store: Store, rollup: str, day: datetime.date) -> None:
-    """Fill the partition `day` (UTC) of a roll-up from the events that are there. The caller knows that they are all there."""
+    """Fill the partition `day` (UTC) of a roll-up from the events that are there. The caller knows that they are all there.
+
+    A roll-up made of another (`edge_hour`) is filled from that one: rebuild in the order of `ROLLUPS`.
+    """
     if rollup not in ROLLUPS:
         raise ValueError(f"{rollup} is no roll-up")
     scratch = f"{DATABASE}.{rollup}_rebuild"
@@ -26,7 +29,7 @@ def rebuild_day(store: Store, rollup: str, day: datetime.date) -> None:
         for view in VIEWS:
             if view.target == rollup:
                 columns = ", ".join(ROLLUPS[rollup].columns)
-                of_day = f"(SELECT * FROM {DATABASE}.{view.source} WHERE toDate(time) = {{day:Date}})"
+                of_day = f"(SELECT * FROM {DATABASE}.{view.source} WHERE toDate({view.time}) = {{day:Date}})"
                 query = view.select.replace("{source}", of_day)
                 store.execute(f"INSERT INTO {scratch} ({columns}) SELECT {columns} FROM ({query})", day=day.isoformat())
         store.execute(

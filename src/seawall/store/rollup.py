@@ -11,6 +11,8 @@ class View(msgspec.Struct, frozen=True):
     name: str
     source: str
     target: str
+    time: str
+    """The source's time column."""
     select: str
     """The query, with `{source}` where the table of events stands."""
 
@@ -95,6 +97,26 @@ FROM
 GROUP BY ALL"""
 
 
+_HOURS = """SELECT
+    toDateTime64(toStartOfHour(minute), 9, 'UTC') AS hour,
+    cluster, src_entity, src_namespace, src_workload, src_workload_kind, src_peer,
+    dst_entity, dst_namespace, dst_workload, dst_workload_kind, dst_peer, dst_service,
+    network_transport, dst_port, network_protocol, verdict, model_verdict, staged_verdict, policies, reporter, source, simulated,
+    sum(m.events) AS events,
+    sum(m.reply_events) AS reply_events,
+    sum(m.bytes_sent) AS bytes_sent,
+    sum(m.bytes_received) AS bytes_received,
+    sum(m.packets_sent) AS packets_sent,
+    sum(m.packets_received) AS packets_received,
+    max(m.observed_time) AS observed_time,
+    min(m.first_time) AS first_time,
+    max(m.last_time) AS last_time,
+    uniqMergeState(m.src_addresses) AS src_addresses,
+    uniqMergeState(m.dst_addresses) AS dst_addresses
+FROM {source} AS m
+GROUP BY ALL"""
+
+
 _COUNTS = """SELECT
     toDateTime64(toStartOfMinute(time), 9, 'UTC') AS minute,
     cluster,
@@ -122,11 +144,12 @@ def _counts(kind: str, *, outcome: str, events: str = "1", namespace: str = "nam
         "events": events,
     }.items():
         select = select.replace(f"{{{mark}}}", expression)
-    return View(f"event_minute_of_{kind}", kind, "event_minute", select)
+    return View(f"event_minute_of_{kind}", kind, "event_minute", "time", select)
 
 
 VIEWS: tuple[View, ...] = (
-    View("edge_minute_of_flow", "flow", "edge_minute", _EDGES),
+    View("edge_minute_of_flow", "flow", "edge_minute", "time", _EDGES),
+    View("edge_hour_of_edge_minute", "edge_minute", "edge_hour", "minute", _HOURS),
     _counts("flow", outcome="verdict", events="events", namespace="src_namespace", peer="dst_namespace"),
     _counts("dns", outcome="ifNull(response_code, 'query')"),
     _counts(

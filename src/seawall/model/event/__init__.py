@@ -15,15 +15,15 @@ from seawall.model.event.kept.entry import CASE_ENTRY, OUTBOX, PLAN_ENTRY, SEAWA
 from seawall.model.event.kept.finding import FINDING_TRANSITION, SCAN_RUN
 from seawall.model.event.kept.identity import IDENTITY_INTERVAL
 from seawall.model.event.kept.ledger import BATCH_LEDGER, RULE_RUN
-from seawall.model.event.kept.rollup import EDGE_MINUTE, EVENT_MINUTE
+from seawall.model.event.kept.rollup import EDGE_HOUR, EDGE_MINUTE, EVENT_MINUTE
 from seawall.model.event.kept.signal import SIGNAL, SIGNAL_EVIDENCE
 from seawall.model.event.process import PROCESS
 
 KINDS: dict[str, Table] = {table.name: table for table in (FLOW, DNS, AUDIT, PROCESS)}
 """The kinds of event, by name: what sources emit and rules read."""
 
-ROLLUPS: dict[str, Table] = {table.name: table for table in (EDGE_MINUTE, EVENT_MINUTE)}
-"""Tables the store fills from events; nobody inserts into them."""
+ROLLUPS: dict[str, Table] = {table.name: table for table in (EDGE_MINUTE, EDGE_HOUR, EVENT_MINUTE)}
+"""Tables the store fills from events; nobody inserts into them. One that is made of another comes after it."""
 
 KEPT: dict[str, Table] = {
     table.name: table

@@ -287,6 +287,50 @@ TTL toDateTime(observed_time) + toIntervalDay(90)
 SETTINGS {window} = 10000, ttl_only_drop_parts = 1
 COMMENT 'who talked to whom in each minute, by workload, port and verdict';
 
+CREATE TABLE IF NOT EXISTS seawall.edge_hour{local}{on_cluster}
+(
+    hour DateTime64(9, 'UTC') COMMENT 'start of the hour, UTC' CODEC(Delta, ZSTD(1)),
+    cluster LowCardinality(String) COMMENT 'the cluster' CODEC(ZSTD(1)),
+    src_entity LowCardinality(String) COMMENT 'what the client is, as in `flow`' CODEC(ZSTD(1)),
+    src_namespace LowCardinality(String) COMMENT 'the client\'s namespace' CODEC(ZSTD(1)),
+    src_workload LowCardinality(String) COMMENT 'the client\'s workload; \'\' if it is none' CODEC(ZSTD(1)),
+    src_workload_kind LowCardinality(String) COMMENT 'that workload\'s kind' CODEC(ZSTD(1)),
+    src_peer LowCardinality(String) COMMENT 'the client, if it is no workload: node, DNS name or network; \'\' otherwise' CODEC(ZSTD(1)),
+    dst_entity LowCardinality(String) COMMENT 'what the server is, as in `flow`' CODEC(ZSTD(1)),
+    dst_namespace LowCardinality(String) COMMENT 'the server\'s namespace' CODEC(ZSTD(1)),
+    dst_workload LowCardinality(String) COMMENT 'the server\'s workload; \'\' if it is none' CODEC(ZSTD(1)),
+    dst_workload_kind LowCardinality(String) COMMENT 'that workload\'s kind' CODEC(ZSTD(1)),
+    dst_peer LowCardinality(String) COMMENT 'the server, if it is no workload: node, DNS name or network; \'\' otherwise' CODEC(ZSTD(1)),
+    dst_service LowCardinality(String) COMMENT 'the Service the server was addressed as' CODEC(ZSTD(1)),
+    network_transport LowCardinality(String) COMMENT 'as in `flow`' CODEC(ZSTD(1)),
+    dst_port UInt16 COMMENT 'the server\'s port' CODEC(ZSTD(1)),
+    network_protocol LowCardinality(String) COMMENT 'the application protocol, where parsed' CODEC(ZSTD(1)),
+    verdict LowCardinality(String) COMMENT 'what the dataplane did, as in `flow`' CODEC(ZSTD(1)),
+    model_verdict LowCardinality(String) COMMENT 'what the model says; \'\' if not judged yet' CODEC(ZSTD(1)),
+    staged_verdict LowCardinality(String) COMMENT 'what the model says with the drafts; \'\' if none or not judged yet' CODEC(ZSTD(1)),
+    policies LowCardinality(String) COMMENT 'deciding policies, joined by `, `: the dataplane\'s, else the model\'s' CODEC(ZSTD(1)),
+    reporter LowCardinality(String) COMMENT 'which end\'s node saw it; count one reporter of an edge' CODEC(ZSTD(1)),
+    source LowCardinality(String) COMMENT 'the configured source' CODEC(ZSTD(1)),
+    simulated Bool COMMENT 'made by a simulator' CODEC(ZSTD(1)),
+    events SimpleAggregateFunction(sum, UInt64) COMMENT 'records from client to server' CODEC(ZSTD(1)),
+    reply_events SimpleAggregateFunction(sum, UInt64) COMMENT 'records from server to client' CODEC(ZSTD(1)),
+    bytes_sent SimpleAggregateFunction(sum, Nullable(UInt64)) COMMENT 'bytes from client to server' CODEC(ZSTD(1)),
+    bytes_received SimpleAggregateFunction(sum, Nullable(UInt64)) COMMENT 'bytes from server to client' CODEC(ZSTD(1)),
+    packets_sent SimpleAggregateFunction(sum, Nullable(UInt64)) COMMENT 'packets from client to server' CODEC(ZSTD(1)),
+    packets_received SimpleAggregateFunction(sum, Nullable(UInt64)) COMMENT 'packets from server to client' CODEC(ZSTD(1)),
+    observed_time SimpleAggregateFunction(max, DateTime64(9, 'UTC')) COMMENT 'when the last of these events was received' CODEC(ZSTD(1)),
+    first_time SimpleAggregateFunction(min, DateTime64(9, 'UTC')) COMMENT 'first event' CODEC(ZSTD(1)),
+    last_time SimpleAggregateFunction(max, DateTime64(9, 'UTC')) COMMENT 'last event' CODEC(ZSTD(1)),
+    src_addresses AggregateFunction(uniq, String) COMMENT 'distinct client addresses, estimated' CODEC(ZSTD(1)),
+    dst_addresses AggregateFunction(uniq, String) COMMENT 'distinct server addresses, estimated' CODEC(ZSTD(1))
+)
+ENGINE = {replicated}AggregatingMergeTree
+PARTITION BY toDate(hour)
+ORDER BY (hour, cluster, src_entity, src_namespace, src_workload, src_workload_kind, src_peer, dst_entity, dst_namespace, dst_workload, dst_workload_kind, dst_peer, dst_service, network_transport, dst_port, network_protocol, verdict, model_verdict, staged_verdict, policies, reporter, source, simulated)
+TTL toDateTime(observed_time) + toIntervalDay(90)
+SETTINGS {window} = 10000, ttl_only_drop_parts = 1
+COMMENT 'who talked to whom in each hour, by workload, port and verdict';
+
 CREATE TABLE IF NOT EXISTS seawall.event_minute{local}{on_cluster}
 (
     minute DateTime64(9, 'UTC') COMMENT 'start of the minute' CODEC(Delta, ZSTD(1)),
@@ -580,6 +624,10 @@ CREATE TABLE IF NOT EXISTS seawall.edge_minute{on_cluster} AS seawall.edge_minut
 ENGINE = Distributed({cluster}, seawall, edge_minute{local}, cityHash64(minute));
 
 -- on a cluster only
+CREATE TABLE IF NOT EXISTS seawall.edge_hour{on_cluster} AS seawall.edge_hour{local}
+ENGINE = Distributed({cluster}, seawall, edge_hour{local}, cityHash64(hour));
+
+-- on a cluster only
 CREATE TABLE IF NOT EXISTS seawall.event_minute{on_cluster} AS seawall.event_minute{local}
 ENGINE = Distributed({cluster}, seawall, event_minute{local}, cityHash64(minute));
 
@@ -708,6 +756,26 @@ FROM
         if(reply, packets_received, packets_sent) AS client_packets, if(reply, packets_sent, packets_received) AS server_packets
     FROM seawall.flow{local}
 )
+GROUP BY ALL;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS seawall.edge_hour_of_edge_minute{on_cluster} TO seawall.edge_hour{local} AS
+SELECT
+    toDateTime64(toStartOfHour(minute), 9, 'UTC') AS hour,
+    cluster, src_entity, src_namespace, src_workload, src_workload_kind, src_peer,
+    dst_entity, dst_namespace, dst_workload, dst_workload_kind, dst_peer, dst_service,
+    network_transport, dst_port, network_protocol, verdict, model_verdict, staged_verdict, policies, reporter, source, simulated,
+    sum(m.events) AS events,
+    sum(m.reply_events) AS reply_events,
+    sum(m.bytes_sent) AS bytes_sent,
+    sum(m.bytes_received) AS bytes_received,
+    sum(m.packets_sent) AS packets_sent,
+    sum(m.packets_received) AS packets_received,
+    max(m.observed_time) AS observed_time,
+    min(m.first_time) AS first_time,
+    max(m.last_time) AS last_time,
+    uniqMergeState(m.src_addresses) AS src_addresses,
+    uniqMergeState(m.dst_addresses) AS dst_addresses
+FROM seawall.edge_minute{local} AS m
 GROUP BY ALL;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS seawall.event_minute_of_flow{on_cluster} TO seawall.event_minute{local} AS

@@ -10,7 +10,7 @@ SELECT
         src_entity IN ('pod', 'node', 'service') AND src_namespace != dst_namespace, 2,
         src_entity = 'pod', 1,
         0)) AS reach
-FROM seawall.edge_minute
-WHERE {scope} AND minute >= toStartOfMinute({since:DateTime64(9)}) AND minute < {until:DateTime64(9)} AND dst_workload != ''
+FROM {edges}
+WHERE dst_workload != ''
 GROUP BY cluster, dst_namespace, dst_workload
 ORDER BY cluster, dst_namespace, dst_workload

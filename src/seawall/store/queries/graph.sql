@@ -49,8 +49,7 @@ FROM
             sum(events) AS reported,
             sum(bytes_sent) + sum(ifNull(bytes_received, 0)) AS moved,
             max(last_time) AS latest
-        FROM seawall.edge_minute
-        WHERE {scope} AND minute >= toStartOfMinute({since:DateTime64(9)}) AND minute < {until:DateTime64(9)} AND {filter}
+        FROM {edges}
         GROUP BY ALL
     )
     GROUP BY ALL

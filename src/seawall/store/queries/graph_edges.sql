@@ -27,8 +27,7 @@ FROM
         sum(bytes_received) AS received,
         min(first_time) AS first,
         max(last_time) AS last
-    FROM seawall.edge_minute
-    WHERE {scope} AND minute >= toStartOfMinute({since:DateTime64(9)}) AND minute < {until:DateTime64(9)} AND {filter}
+    FROM {edges}
     GROUP BY ALL
 )
 GROUP BY ALL
