@@ -32,12 +32,12 @@ class LiveView:
     def __init__(
         self,
         *,
-        id: str,
+        id: str,  # noqa: A002  the cluster's id
         name: str,
         version: str,
         scope: Scope,
         raw: Callable[[Object], dict[str, Any] | None] | None = None,
-    ) -> None:  # noqa: A002
+    ) -> None:
         self.id, self.name, self.version, self.scope, self._raw = id, name, version, scope, raw
         self._objects: dict[str, dict[ObjectRef, Object]] = {}
         self._gaps: dict[str, Gap] = {}

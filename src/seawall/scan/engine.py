@@ -217,10 +217,15 @@ class Run:
     def finish(self, exceptions: Exceptions) -> tuple[Finding, ...]:
         """All findings, worst first, with their lines, and with those that somebody accepted marked as skipped."""
         self._locate()
-        findings = [
+        if not exceptions.listed and not self._marked():
+            return in_report_order(self._found.values())
+        return in_report_order(
             exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
-        ]
-        return in_report_order(findings)
+        )
+
+    def _marked(self) -> bool:
+        """Whether any object accepts findings by annotation."""
+        return any(ANNOTATION in thing.metadata.annotations for thing in self.cluster.objects)
 
     def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Labels and annotations of the object that carries the finding."""
