@@ -274,15 +274,10 @@ _KEPT = frozenset({"length", "entropy", "formats", "reference"})
 def from_redacted(value: dict[str, Any], target: type[Features]) -> Features:
     """The features that a redacted document carries in place of a value. ValueError where it carries something else."""
     found = value.get(REDACTED)
-    if not isinstance(found, dict) or not isinstance(found.get("length"), int):
+    if not _is_redacted(value) or not isinstance(found, dict) or type(found.get("length")) is not int:
         raise ValueError("Expected `str`, got `object`")
-    return target(
-        found["length"],
-        float(found.get("entropy", 0.0)),
-        tuple(str(name) for name in found.get("formats") or ()),
-        None,
-        bool(found.get("reference")),
-    )
+    formats = tuple(found.get("formats", ()))
+    return target(found["length"], float(found.get("entropy") or 0.0), formats, None, bool(found.get("reference")))
 
 
 def _walk(name: str, value: Any, key: bytes | None) -> Any:
