@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _FORM = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(.*)", re.DOTALL)
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -20,6 +21,7 @@ _HUGE = 10_000
 """Decimal exponents beyond this stand for it: nothing that is measured is so large, and the number would only be slow to compute."""
 
 
+@lru_cache(maxsize=4_096)  # a cluster writes the same few quantities thousands of times
 def parse(text: str | int | float) -> Fraction:
     """The exact amount that `text` stands for. ValueError where the API would refuse it."""
     if not isinstance(text, str):
