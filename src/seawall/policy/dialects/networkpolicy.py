@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from seawall.kit.intervals import EMPTY
-from seawall.kit.prefixes import PrefixSet
+from seawall.kit.prefixes import Prefix, PrefixSet, address
 from seawall.model.cluster.network_kinds import NetworkPolicy
 from seawall.policy.dialects.context import BOTH, Context, key_of, refused
 from seawall.policy.dialects.reading import (
@@ -183,19 +183,31 @@ def _block(value: Any, path: str, context: Context) -> Net:
     only(fields, _BLOCK, path)
     if not fields.get("cidr"):
         raise Refused(f"{path}.cidr", "must be given")
-    whole = cidr(fields["cidr"], f"{path}.cidr")
+    whole = _strict(fields["cidr"], f"{path}.cidr", context)
     prefixes = PrefixSet.of((whole,))
     entries = sequence(fields.get("except"), f"{path}.except")
     if entries:
         holes = []
         for index, entry in enumerate(entries):
-            hole = cidr(entry, f"{path}.except[{index}]")
+            hole = _strict(entry, f"{path}.except[{index}]", context)
             if not whole.covers(hole) or hole.length <= whole.length:
                 raise Refused(f"{path}.except[{index}]", f'"{entry}" must be a strict subset of "{fields["cidr"]}"')
             holes.append(hole)
         prefixes -= PrefixSet.of(holes)
     profile = context.profile
     return Net(prefixes, profile.cidr_matches_pods, profile.cidr_matches_nodes)
+
+
+def _strict(value: Any, path: str, context: Context) -> Prefix:
+    """A block as the API server takes it since 1.36; what an older one took is read from a live cluster as it stands."""
+    found = cidr(value, path)
+    if not context.admitted:
+        head = value.partition("/")[0]
+        if address(head).value != found.value:
+            raise Refused(path, f'"{value}" must not have bits set beyond the prefix length')
+        if ":" in head and found.family == 4:
+            raise Refused(path, f'"{value}" must not be an IPv4 block written as IPv6')
+    return found
 
 
 def _ports(value: Any, path: str) -> Traffic:
@@ -215,8 +227,10 @@ def _ports(value: Any, path: str) -> Traffic:
 def _port(value: Any, path: str) -> Any:
     fields = mapping(value, path)
     only(fields, _PORT, path)
-    name = fields.get("protocol") or "TCP"
-    if name not in ("TCP", "UDP", "SCTP"):
+    name = fields.get("protocol")
+    if name is None:
+        name = "TCP"
+    elif name not in ("TCP", "UDP", "SCTP"):
         raise Refused(f"{path}.protocol", f'"{name}" is none of TCP, UDP, SCTP')
     protocol = PROTOCOLS[name]
     port, end = fields.get("port"), fields.get("endPort")
