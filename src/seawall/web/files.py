@@ -18,15 +18,15 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "no-cache"
 CODINGS = (("br", ".br"), ("gzip", ".gz"))
 _TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
-    ".html": "text/html; charset=utf-8",
+    ".html": "text/html",
     ".woff2": "font/woff2",
     ".json": "application/json",
     ".wasm": "application/wasm",
     ".map": "application/json",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 
 

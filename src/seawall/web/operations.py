@@ -32,7 +32,7 @@ def metrics(
 
     tails: Tails = request.app.state.tails
     samples = [*measured(services), Sample("seawall_tails", "gauge", "Live tails open.", {}, tails.open)]
-    return Response(_text(samples).encode(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(_text(samples).encode(), media_type="text/plain; version=0.0.4")
 
 
 def _text(samples: list[Sample]) -> str:

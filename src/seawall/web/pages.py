@@ -29,7 +29,7 @@ def page(title: str, body: str, status: int = 200) -> Response[bytes]:
     return Response(
         text.encode(),
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"content-security-policy": policy},
     )
 

@@ -16,6 +16,7 @@ from seawall.app.services import StoreAway
 from seawall.web.problem import Refusal
 
 PAUSE = 1.0
+ROWS_AT_ONCE = 500
 HEARTBEAT = 15.0
 
 Part = tuple[Literal["rows", "lag", ""], bytes]
@@ -49,15 +50,8 @@ class Tails:
         said = time.monotonic()
         try:
             while not self._closing.is_set():
-                try:
-                    step = await asyncio.to_thread(tail.step)
-                except StoreAway:
-                    step = None
-                if step is not None and step.rows:
-                    yield "rows", msgspec.json.encode({"columns": step.columns, "rows": step.rows})
-                    said = time.monotonic()
-                if step is not None and step.skipped:
-                    yield "lag", msgspec.json.encode({"skipped": step.skipped, "seconds": step.seconds})
+                for part in await self._new(tail):
+                    yield part
                     said = time.monotonic()
                 if time.monotonic() - said >= HEARTBEAT:
                     yield "", b""
@@ -71,3 +65,16 @@ class Tails:
             self._open[name] -= 1
             if not self._open[name]:
                 del self._open[name]
+
+    async def _new(self, tail: Tail) -> list[Part]:
+        """What came since the step before; nothing while the store is away, and all of it when it is back."""
+        try:
+            step = await asyncio.to_thread(tail.step)
+        except StoreAway:
+            return []
+        starts = range(0, len(step.rows), ROWS_AT_ONCE)
+        cut = [{"columns": step.columns, "rows": step.rows[start : start + ROWS_AT_ONCE]} for start in starts]
+        parts: list[Part] = [("rows", msgspec.json.encode(one)) for one in cut]
+        if step.skipped:
+            parts.append(("lag", msgspec.json.encode({"skipped": step.skipped, "seconds": step.seconds})))
+        return parts
