@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
 from seawall.access.aggregation import RuleList, Settled, settle
 from seawall.access.attributes import Attributes
 from seawall.access.decision import Decision, Grant, Principal, principal_of
-from seawall.access.rules import Rules, allows
+from seawall.access.rules import ALL, Rules, allows
 from seawall.model.cluster.access_kinds import (
     ClusterRole,
     ClusterRoleBinding,
@@ -91,9 +92,8 @@ class Rbac:
         self._by_role: dict[ObjectRef, list[Binding]] = defaultdict(list)
         for binding in self.bindings:
             self._index(binding)
-        self._holders_of = _ByResource(
-            binding.role for bindings in self._by_role.values() if (binding := bindings[0]).role is not None
-        )
+        bound = (bindings[0].role for bindings in self._by_role.values())
+        self._by_action = _ByAction(role for role in bound if role is not None)
 
     # ------------------------------------------------------------------------------------------------ reading
 
@@ -249,50 +249,53 @@ class Rbac:
 
         `asked.name` "" also finds rules that allow the request for certain names only: look at `rule.resource_names`.
         """
-        for ref, rule in self._holders_of.find(asked, where):
+        for ref, rule in self._by_action.find(asked, where):
             for binding in self._by_role[ref]:
                 if not binding.namespace or where is None or binding.namespace == where:
                     yield binding, rule
 
 
-class _ByResource:
-    """All roles' rules, by the resource that they name."""
+class _ByAction:
+    """All roles' rules, by the resource and verb that they name."""
 
     def __init__(self, roles: Iterable[BoundRole]) -> None:
-        self._rules: dict[str, list[tuple[ObjectRef, PolicyRule]]] = defaultdict(list)
+        self._rules: dict[tuple[str, str], list[tuple[ObjectRef, PolicyRule]]] = defaultdict(list)
         self._urls: list[tuple[ObjectRef, PolicyRule]] = []
         for role in roles:
             for rule in role.rules.rules:
-                for resource in dict.fromkeys(rule.resources):
-                    self._rules[resource].append((role.ref, rule))
+                entry = (role.ref, rule)
+                for action in dict.fromkeys(product(rule.resources, rule.verbs)):
+                    self._rules[action].append(entry)
                 if rule.non_resource_urls:
-                    self._urls.append((role.ref, rule))
+                    self._urls.append(entry)
 
     def find(self, asked: Attributes, where: str | None) -> Iterator[tuple[ObjectRef, PolicyRule]]:
         """Each role that allows the request, with one rule: one that allows it as it stands before one that wants a certain name."""
         found: dict[ObjectRef, PolicyRule] = {}
-        for ref, rule in self._candidates(asked):
-            if where is not None and ref.namespace and ref.namespace != where:
-                continue
-            if allows(rule, asked) or (
-                ref not in found
-                and rule.resource_names
-                and not asked.name
-                and asked.url is None
-                and allows(rule, asked._replace(name=rule.resource_names[0]))
-            ):
-                found[ref] = rule
+        any_name = not asked.name and asked.url is None
+        for entries in self._candidates(asked):
+            for ref, rule in entries:
+                if where is not None and ref.namespace and ref.namespace != where:
+                    continue
+                if allows(rule, asked) or (
+                    any_name
+                    and rule.resource_names
+                    and ref not in found
+                    and allows(rule, asked._replace(name=rule.resource_names[0]))
+                ):
+                    found[ref] = rule
         yield from found.items()
 
-    def _candidates(self, asked: Attributes) -> Iterator[tuple[ObjectRef, PolicyRule]]:
+    def _candidates(self, asked: Attributes) -> Iterator[list[tuple[ObjectRef, PolicyRule]]]:
         if asked.url is not None:
-            yield from self._urls
+            yield self._urls
             return
-        yield from self._rules.get(asked.combined, ())
-        if asked.combined != "*":
-            yield from self._rules.get("*", ())
+        resources = [asked.combined, ALL] if asked.combined != ALL else [ALL]
         if asked.subresource:
-            yield from self._rules.get(f"*/{asked.subresource}", ())
+            resources.append(f"*/{asked.subresource}")
+        for action in product(resources, dict.fromkeys((asked.verb, ALL))):
+            if (entries := self._rules.get(action)) is not None:
+                yield entries
 
 
 def _missing(cluster: Cluster) -> dict[str, str]:
