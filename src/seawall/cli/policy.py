@@ -438,9 +438,10 @@ def exposure(model: PolicyModel, focus: str | None, form: str) -> None:
 
 
 def _two(function: F) -> F:
+    # The decorator that is applied last stands first.
     for decorate in (
-        click.argument("before"),
         click.argument("after"),
+        click.argument("before"),
         click.option("--profile", type=click.Choice(PROFILES), default="upstream", show_default=True),
         click.option("--assume-rejected", is_flag=True, help="Take policies that the API server refuses as absent."),
     ):
