@@ -8,6 +8,10 @@ import pytest
 from tests.policy import worlds
 from tests.policy.asking import Asked
 
+from seawall.model.cluster.coverage import Coverage, Gap
+from seawall.policy.connections import Connection, EndName, Evaluator
+from seawall.policy.lower import PolicyModel
+
 WORLD = [
     worlds.namespace("x", team="red"),
     worlds.namespace("y", team="blue"),
@@ -326,3 +330,31 @@ def test_the_trace_names_rule_and_place() -> None:
     assert denied.ingress.decided_by is not None
     assert denied.ingress.decided_by.purpose == "isolation"
     assert "isolates ingress" in denied.reason
+
+
+def test_labels_of_namespaces_that_could_not_be_listed_are_in_doubt() -> None:
+    policy = worlds.policy(
+        "p", {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"team": "blue"}}}]}]}, "x"
+    )
+    gap = Gap("forbidden", "namespaces is forbidden", kind="Namespace")
+    known = [document for document in WORLD if document["kind"] != "Namespace"]
+    model = PolicyModel.of(worlds.cluster([*known, policy], live=True, coverage=Coverage(gaps=(gap,))))
+    answer = Evaluator(model).answer(Connection(EndName(pod="y/a"), EndName(pod="x/a"), "TCP", 80))
+    assert answer.allowed is None
+    assert "could not be listed" in answer.reason
+    by_name = worlds.policy(
+        "p",
+        {
+            "podSelector": {},
+            "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "y"}}}]}],
+        },
+        "x",
+    )
+    model = PolicyModel.of(worlds.cluster([*known, by_name], live=True, coverage=Coverage(gaps=(gap,))))
+    assert Evaluator(model).answer(Connection(EndName(pod="y/a"), EndName(pod="x/a"), "TCP", 80)).allowed is True
+
+
+def test_policies_that_could_not_be_listed_leave_everything_in_doubt() -> None:
+    gap = Gap("forbidden", "networkpolicies is forbidden", kind="NetworkPolicy")
+    model = PolicyModel.of(worlds.cluster(WORLD, live=True, coverage=Coverage(gaps=(gap,))))
+    assert Evaluator(model).answer(Connection(EndName(pod="y/a"), EndName(pod="x/a"), "tcp", 80)).allowed is None

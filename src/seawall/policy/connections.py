@@ -69,6 +69,7 @@ class Unanswerable(ValueError):
 
 
 _NO_TRACE = Trace(None)
+_SPELT = {name.lower(): name for name in PROTOCOLS}
 
 
 class Evaluator:
@@ -82,6 +83,8 @@ class Evaluator:
 
     def answer(self, asked: Connection) -> Answer:
         """The answer; a connection that cannot be asked is answered with null and the reason."""
+        if asked.protocol not in PROTOCOLS and asked.protocol.lower() in _SPELT:
+            asked = msgspec.structs.replace(asked, protocol=_SPELT[asked.protocol.lower()])
         try:
             pairs = list(self._pairs(asked))
         except Unanswerable as error:

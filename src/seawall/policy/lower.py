@@ -23,6 +23,7 @@ from seawall.model.cluster.snapshot import Cluster
 from seawall.policy.dialects import adminnetworkpolicy as admin
 from seawall.policy.dialects import calico, cilium, clusternetworkpolicy, networkpolicy
 from seawall.policy.dialects.context import BOTH, Context
+from seawall.policy.doubts import Doubts
 from seawall.policy.labels import EVERYTHING, All, Expression, Match
 from seawall.policy.model import (
     ADMIN_TIER_ORDER,
@@ -169,6 +170,11 @@ class PolicyModel:
                 lower = reader.lower
                 found.extend([lower(policy, context) for policy in policies])
             found.extend(_missing(kind, reader, world, assume_rejected))
+        doubts = Doubts.of(world.cluster)
+        if doubts:
+            found = [doubts.about(one) for one in found]
+        if _two_worlds(found):
+            found.append(Lowered(_TOGETHER.policy or ObjectRef("", "", ""), (), (_TOGETHER,)))
         return cls(world, profile, found, assume_rejected=assume_rejected)
 
     def with_policy(self, policy: Object | None, replaces: ObjectRef | None = None) -> PolicyModel:
@@ -188,7 +194,9 @@ class PolicyModel:
         reader = READERS[type(policy)]
         if reader.dialect not in self.profile.enforces:
             return _not_enforced(policy, self.profile)
-        return reader.lower(policy, Context(self.world, self.profile, assume_rejected=self.assume_rejected))
+        lowered = reader.lower(policy, Context(self.world, self.profile, assume_rejected=self.assume_rejected))
+        doubts = Doubts.of(self.world.cluster)
+        return doubts.about(lowered) if doubts else lowered
 
     @cached_property
     def enforced(self) -> RuleSet:
@@ -259,6 +267,19 @@ class PolicyModel:
         if self.profile is STRICT:
             return self
         return PolicyModel.of(self.world, STRICT, assume_rejected=self.assume_rejected)
+
+
+_TOGETHER = Notice(
+    "ambiguous",
+    ObjectRef("Cluster", "", "policies"),
+    "",
+    "the input holds policies of Calico and of Cilium, which no dataplane enforces together; choose a profile",
+)
+
+
+def _two_worlds(lowered: Iterable[Lowered]) -> bool:
+    groups = {one.policy.group for one in lowered if one.rules}
+    return "cilium.io" in groups and bool(groups & {"projectcalico.org", "crd.projectcalico.org"})
 
 
 def _not_enforced(policy: Object, profile: Profile) -> Lowered:

@@ -16,10 +16,12 @@ from seawall.policy.model import (
     MIDDLE,
     NOBODY,
     Action,
+    AnyOf,
     Direction,
     Domains,
     Net,
     Notice,
+    Outside,
     Peer,
     Rule,
     RuleRef,
@@ -27,6 +29,7 @@ from seawall.policy.model import (
     Ternary,
     Tier,
     Traffic,
+    Unsure,
     any_of,
 )
 from seawall.policy.profiles import SWITCHES
@@ -35,6 +38,9 @@ _PODS = frozenset(("namespaceSelector", "podSelector"))
 _POD_PEERS = frozenset(("namespaces", "pods"))
 _FAILS_CLOSED = next(switch.differs for switch in SWITCHES if switch.name == "unknown_peer_fails_closed")
 SIDES = ((Direction.INGRESS, "from"), (Direction.EGRESS, "to"))
+
+
+NO_NODES = "no node is in the input"
 
 
 class Unreadable(Exception):
@@ -108,7 +114,9 @@ def _peer(fields: dict[str, Any], path: str, direction: Direction, context: Cont
             raise Refused(f"{path}.networks", "may not name a network twice")
         return Net(PrefixSet.of(found)), kind
     if kind == "nodes":
-        return Selected(selector(fields[kind], "label", f"{path}.nodes"), "node"), kind
+        nodes = Selected(selector(fields[kind], "label", f"{path}.nodes"), "node")
+        # Without nodes in the input an address may be that of one.
+        return (nodes if context.world.nodes else AnyOf((nodes, Unsure(NO_NODES, Outside())))), kind
     if kind == "domainNames":
         return domains(fields[kind], f"{path}.domainNames"), kind
     peer = _pod_peer(fields, path)
