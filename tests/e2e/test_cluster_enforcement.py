@@ -117,7 +117,7 @@ def test_the_admin_tier_decides_before_network_policy_and_the_baseline_after(enf
         {"name": "bank may do no more", "action": "Deny", "from": [blue]},
     )
     baseline = cluster_policy("Baseline", "default", 10, {"name": "closed", "action": "Deny", "from": [red]})
-    policies = as_admin_policies([admin, baseline])
+    policies = as_admin_policies([admin, baseline], named={})
     found = matrix(enforcer, *policies)
     assert reached(found) == {("bank/stranger", "TCP", 80)}
 

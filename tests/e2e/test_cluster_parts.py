@@ -17,8 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from tests.e2e.cluster import build, certificates, images, namespaces, patches, tokens
-from tests.e2e.cluster.enforcer import NotExpressible, as_admin_policies
+from tests.e2e.cluster.enforcer import NotExpressible, as_admin_policies, with_one_direction_each
 from tests.e2e.cluster.missing import Missing
+from tests.e2e.cluster.probe import Port
 from tests.e2e.cluster.processes import Daemon, Failed, Process, wait_for
 
 
@@ -110,14 +111,14 @@ def test_cluster_policies_are_rewritten_rule_by_rule() -> None:
     ports = [
         {"tcp": {"destinationPort": {"number": 80}}},
         {"udp": {"destinationPort": {"range": {"start": 5, "end": 9}}}},
-        {"tcp": {}},
         {"destinationNamedPort": "web"},
     ]
     admin, baseline = as_admin_policies(
         [
             policy("Admin", "a", {"action": "Accept", "to": to, "protocols": ports}, {"action": "Pass", "to": to}),
             policy("Baseline", "b", {"action": "Deny", "to": to}),
-        ]
+        ],
+        named={"web": Port(8080)},
     )
     assert (admin["kind"], admin["metadata"]["name"], admin["spec"]["priority"]) == ("AdminNetworkPolicy", "a", 7)
     assert admin["spec"]["egress"] == [
@@ -127,8 +128,7 @@ def test_cluster_policies_are_rewritten_rule_by_rule() -> None:
             "ports": [
                 {"portNumber": {"protocol": "TCP", "port": 80}},
                 {"portRange": {"protocol": "UDP", "start": 5, "end": 9}},
-                {"portRange": {"protocol": "TCP", "start": 1, "end": 65535}},
-                {"namedPort": "web"},
+                {"portNumber": {"protocol": "TCP", "port": 8080}},
             ],
         },
         {"action": "Pass", "to": to},
@@ -143,9 +143,19 @@ def test_cluster_policies_are_rewritten_rule_by_rule() -> None:
         [policy("Baseline", "a"), policy("Baseline", "b")],
         [policy("Baseline", "a", {"action": "Pass", "to": [{"namespaces": {}}]})],
         [policy("Admin", "a", {"action": "Deny", "to": [{"domainNames": ["example.org"]}]})],
+        [policy("Admin", "a", {"action": "Deny", "to": [], "protocols": [{"destinationNamedPort": "web"}]})],
     ],
-    ids=["two in the baseline", "pass in the baseline", "domain names"],
+    ids=["two in the baseline", "pass in the baseline", "domain names", "a name for different ports"],
 )
 def test_what_the_older_kinds_cannot_say_is_refused(policies: list[dict[str, Any]]) -> None:
     with pytest.raises(NotExpressible):
-        as_admin_policies(policies)
+        as_admin_policies(policies, named={})
+
+
+def test_a_policy_of_two_directions_becomes_two_of_one() -> None:
+    rules = {"ingress": [{}], "podSelector": {"matchLabels": {"a": "b"}}, "policyTypes": ["Ingress", "Egress"]}
+    one, other = with_one_direction_each([{"metadata": {"name": "p", "namespace": "n"}, "spec": rules}])
+    assert one["metadata"] == {"name": "p-ingress", "namespace": "n"}
+    assert one["spec"] == {**rules, "policyTypes": ["Ingress"]}
+    assert other["metadata"] == {"name": "p-egress", "namespace": "n"}
+    assert other["spec"] == {"podSelector": rules["podSelector"], "policyTypes": ["Egress"]}

@@ -24,7 +24,6 @@ from tests.e2e.cluster.probe import Connection, Port, ProbePod
 from tests.e2e.cluster.processes import wait_for
 
 QUEUE = 100
-EVERY_PORT = {"start": 1, "end": 65535}
 
 
 class NotExpressible(Exception):
@@ -69,7 +68,7 @@ class Enforcer:
     @classmethod
     def kube_network_policies(cls, cluster: Cluster) -> Enforcer:
         """Raises `Missing` when it, or the definitions of the Admin kinds, are not built."""
-        crds.install(cluster.control_plane, ["admin-network-policy"])
+        crds.install(cluster.control_plane, ["admin-network-policy", "cluster-network-policy"])
         credentials = cluster.control_plane.inner_kubeconfig("admin")
         command = [
             *["env", f"KUBECONFIG={credentials}", str(program("kube-network-policies"))],
@@ -155,18 +154,41 @@ def _queue_new_connections(node: Node) -> None:
         node.run("iptables-legacy", "--table=mangle", "--append=POSTROUTING", *rule)
 
 
-def as_admin_policies(policies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def with_one_direction_each(policies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """NetworkPolicies that name both directions, each as two that name one: the same to the standard.
+
+    Not to kube-router 2.1. It keeps the rules of a policy in one chain, so what may leave a pod of the policy is also let
+    into another pod of the same policy.
+    """
+    return [
+        {
+            **policy,
+            "metadata": {**policy["metadata"], "name": f"{policy['metadata']['name']}-{direction.lower()}"},
+            "spec": {
+                "podSelector": policy["spec"]["podSelector"],
+                "policyTypes": [direction],
+                **{key: rules for key, rules in policy["spec"].items() if key == direction.lower()},
+            },
+        }
+        for policy in policies
+        for direction in policy["spec"]["policyTypes"]
+    ]
+
+
+def as_admin_policies(policies: Sequence[Mapping[str, Any]], named: Mapping[str, Port]) -> list[dict[str, Any]]:
     """ClusterNetworkPolicies (v1alpha2) rewritten as AdminNetworkPolicies and one BaselineAdminNetworkPolicy (v1alpha1).
 
-    Raises `NotExpressible` for a second policy in the Baseline tier, `Pass` there, and domain names.
+    `named`: the ports that every pod calls so. Their numbers are written instead, as kube-network-policies 0.8 takes the
+    name for every port of a pod that has one of that name. Raises `NotExpressible` for a name that is not among them, a
+    second policy in the Baseline tier, `Pass` there, and domain names.
     """
-    rewritten = [_rewritten(policy) for policy in policies]
+    rewritten = [_rewritten(policy, named) for policy in policies]
     if sum(policy["kind"] == "BaselineAdminNetworkPolicy" for policy in rewritten) > 1:
         raise NotExpressible("more than one policy in the Baseline tier")
     return rewritten
 
 
-def _rewritten(policy: Mapping[str, Any]) -> dict[str, Any]:
+def _rewritten(policy: Mapping[str, Any], named: Mapping[str, Port]) -> dict[str, Any]:
     spec = policy["spec"]
     baseline = spec["tier"] == "Baseline"
     new: dict[str, Any] = {"subject": spec["subject"]}
@@ -174,7 +196,7 @@ def _rewritten(policy: Mapping[str, Any]) -> dict[str, Any]:
         new["priority"] = spec["priority"]
     for direction, peers in (("ingress", "from"), ("egress", "to")):
         if direction in spec:
-            new[direction] = [_rule(rule, peers, baseline) for rule in spec[direction]]
+            new[direction] = [_rule(rule, peers, baseline, named) for rule in spec[direction]]
     return {
         "apiVersion": "policy.networking.k8s.io/v1alpha1",
         "kind": "BaselineAdminNetworkPolicy" if baseline else "AdminNetworkPolicy",
@@ -183,7 +205,7 @@ def _rewritten(policy: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Mapping[str, Any], peers: str, baseline: bool) -> dict[str, Any]:
+def _rule(rule: Mapping[str, Any], peers: str, baseline: bool, named: Mapping[str, Port]) -> dict[str, Any]:
     action = {"Accept": "Allow"}.get(rule["action"], rule["action"])
     if baseline and action == "Pass":
         raise NotExpressible("Pass in the Baseline tier")
@@ -191,17 +213,20 @@ def _rule(rule: Mapping[str, Any], peers: str, baseline: bool) -> dict[str, Any]
         raise NotExpressible("domain names")
     new: dict[str, Any] = {"action": action, peers: rule[peers]}
     if rule.get("protocols"):
-        new["ports"] = [port for protocol in rule["protocols"] for port in _ports(protocol)]
+        new["ports"] = [port for protocol in rule["protocols"] for port in _ports(protocol, named)]
     return new
 
 
-def _ports(protocol: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    if "destinationNamedPort" in protocol:
-        yield {"namedPort": protocol["destinationNamedPort"]}
-    for name in ("tcp", "udp", "sctp"):
-        if name in protocol:
-            port = protocol[name].get("destinationPort", {})
+def _ports(protocol: Mapping[str, Any], named: Mapping[str, Port]) -> Iterator[dict[str, Any]]:
+    name = protocol.get("destinationNamedPort")
+    if name is not None:
+        if name not in named:
+            raise NotExpressible(f"the named port {name}")
+        yield {"portNumber": {"protocol": named[name].protocol, "port": named[name].number}}
+    for transport in ("tcp", "udp", "sctp"):
+        if transport in protocol:
+            port = protocol[transport]["destinationPort"]
             if "number" in port:
-                yield {"portNumber": {"protocol": name.upper(), "port": port["number"]}}
+                yield {"portNumber": {"protocol": transport.upper(), "port": port["number"]}}
             else:
-                yield {"portRange": {"protocol": name.upper(), **port.get("range", EVERY_PORT)}}
+                yield {"portRange": {"protocol": transport.upper(), **port["range"]}}

@@ -1,0 +1,113 @@
+"""`policy eval` against packets: random policies, enforced by programs of others, every connection between pods tried."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.cluster import probe
+from tests.e2e.cluster.cluster import Cluster
+from tests.e2e.cluster.enforcer import Enforcer, as_admin_policies, with_one_direction_each
+from tests.e2e.cluster.generated_policies import NAMESPACES, PODS, PORTS, Policies
+from tests.e2e.cluster.missing import Missing
+from tests.e2e.cluster.probe import Connection
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+
+SEEDS = range(6)
+NAMED = {port.name: port for port in PORTS if port.name}
+Verdicts = Mapping[Connection, bool]
+
+
+def enforced_by(name: str) -> Iterator[Enforcer]:
+    try:
+        cluster = Cluster.start()
+    except Missing as why:
+        pytest.skip(str(why))
+    try:
+        started: Enforcer = getattr(Enforcer, name)(cluster)
+        probe.start(cluster.control_plane, PODS, NAMESPACES)
+        yield started
+    except Missing as why:
+        pytest.skip(str(why))
+    finally:
+        cluster.end()
+
+
+@pytest.fixture(scope="module")
+def kube_router() -> Iterator[Enforcer]:
+    yield from enforced_by("kube_router")
+
+
+@pytest.fixture(scope="module")
+def kube_network_policies() -> Iterator[Enforcer]:
+    yield from enforced_by("kube_network_policies")
+
+
+def asked_with_packets(enforcer: Enforcer, policies: Sequence[Mapping[str, Any]]) -> Verdicts:
+    enforcer.enforce(policies)
+    return probe.probe_matrix(enforcer.cluster.control_plane, PODS)
+
+
+def computed(
+    enforcer: Enforcer, policies: Sequence[Mapping[str, Any]], asked: Sequence[Connection], folder: Path
+) -> Verdicts:
+    """What Seawall says about the pods as they run and the policies as they were written."""
+    plane = enforcer.cluster.control_plane
+    objects = [*plane.get("namespaces")["items"], *plane.get("nodes")["items"]]
+    for namespace in NAMESPACES:
+        objects += plane.get("pods", "-n", namespace)["items"]
+    (folder / "world.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [*objects, *policies]}))
+    tuples = [
+        {"from": {"pod": one.source}, "to": {"pod": one.destination}, "protocol": one.protocol, "port": one.port}
+        for one in asked
+    ]
+    (folder / "asked.jsonl").write_text("\n".join(map(json.dumps, tuples)))
+    done = subprocess.run(
+        [sys.executable, "-m", "seawall", "policy", "eval", "world.json", "--tuples", "asked.jsonl", "-o", "json"],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr or done.stdout
+    verdicts = json.loads(done.stdout)["verdicts"]
+    return {one: verdict["allowed"] for one, verdict in zip(asked, verdicts, strict=True)}
+
+
+def differences(packets: Verdicts, answers: Verdicts) -> list[str]:
+    return [
+        f"{one.source} -> {one.destination} {one.protocol}/{one.port}: packets {packets[one]}, Seawall {answers[one]}"
+        for one in packets
+        if packets[one] != answers[one]
+    ]
+
+
+def told(policies: Sequence[Mapping[str, Any]], found: Sequence[str]) -> str:
+    return "\n".join([*found, *map(json.dumps, policies)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_network_policy_as_kube_router_enforces_it(kube_router: Enforcer, seed: int, tmp_path: Path) -> None:
+    policies = Policies(seed).network_policies(4)
+    packets = asked_with_packets(kube_router, with_one_direction_each(policies))
+    found = differences(packets, computed(kube_router, policies, list(packets), tmp_path))
+    assert not found, told(policies, found)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_tier_as_kube_network_policies_enforces_it(
+    kube_network_policies: Enforcer, seed: int, tmp_path: Path
+) -> None:
+    stream = Policies(1000 + seed)
+    plane = kube_network_policies.cluster.control_plane
+    tiers, own = stream.cluster_policies(admin=2, baseline=seed % 2 == 0), stream.network_policies(2)
+    plane.kubectl("apply", "--dry-run=server", "-f", "-", stdin="\n".join(map(json.dumps, tiers)))  # as written, valid
+    packets = asked_with_packets(kube_network_policies, [*as_admin_policies(tiers, NAMED), *own])
+    found = differences(packets, computed(kube_network_policies, [*tiers, *own], list(packets), tmp_path))
+    assert not found, told([*tiers, *own], found)
