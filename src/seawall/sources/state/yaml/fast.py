@@ -26,6 +26,9 @@ _REMEMBERED = 100_000
 _MEMORABLE = 1_000
 """Longer ones are not remembered, for they hardly come again."""
 
+_LARGE = 1 << 15
+"""Bytes of a text that is worth a tree that was used before."""
+
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _NOT_PLAIN_TEXT = re.compile("[\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -58,6 +61,7 @@ class FastReader:
         self._lines = _Lines()
         self._start = Layout(self._lines.shapes)
         self._layouts: dict[str, bool] = {}
+        self._tree, self._target = ryml.Tree(), bytearray()
 
     def read(self, documents: Sequence[bytes]) -> list[bytes | None]:
         """The JSON of each of `documents` (without the newline at its end), or None for one that needs the careful reader."""
@@ -111,40 +115,45 @@ class FastReader:
             return []
         emitted = self._emit(bytearray(b"---\n" + b"\n---\n".join(documents) + b"\n"))
         if emitted is not None:
-            answers = self._as_json(*emitted)
+            answers = self._as_json(emitted)
             if len(answers) == len(documents):
                 return answers
         if len(documents) == 1:
             return [None]
         return [self._parse([one])[0] for one in documents]
 
-    def _as_json(self, emitted: bytearray, size: int) -> list[bytes | None]:
+    def _as_json(self, emitted: memoryview) -> list[bytes | None]:
         """The documents in an array of JSON; none where a key is lost on the way, because it stands twice."""
         try:
-            values = msgspec.json.decode(memoryview(emitted)[:size], type=list[Any])
+            values = msgspec.json.decode(emitted, type=list[Any])
         except (msgspec.DecodeError, UnicodeDecodeError):
             return []
         answers: list[bytes | None] = [*map(msgspec.json.Encoder().encode, values)]
-        keys = sum(one.count(b'":') for one in answers if one is not None)
-        return answers if keys == emitted.count(b'":', 0, size) else []
+        keys = sum([one.count(b'":') for one in answers if one is not None])
+        return answers if keys == self._target.count(b'":', 0, len(emitted)) else []
 
-    def _emit(self, source: bytearray) -> tuple[bytearray, int] | None:
-        """`source`, a stream of documents, as an array of JSON and its length; None where rapidyaml refuses it.
+    def _emit(self, source: bytearray) -> memoryview | None:
+        """`source`, a stream of documents, as an array of JSON; None where rapidyaml refuses it. The next call overwrites it.
 
-        The tree points into `source`, so neither may outlive the other. A tree is not used twice, for clearing a large one costs more than a small document.
+        The tree points into `source`, so it is cleared before that ends. A large tree is used again, but not for a small text, for clearing it costs
+        by what it once held.
         """
-        tree = ryml.Tree()
+        tree = self._tree if len(source) >= _LARGE else ryml.Tree()
         try:
             with _silenced():
                 ryml.parse_in_place(source, tree)
-                target = bytearray(len(source) * 3 + 1024)
-                failed, size = ryml.emit_json_to_substr(tree, tree.root_id(), target)
-                if failed:
-                    target = bytearray(size + 1)
-                    failed, size = ryml.emit_json_to_substr(tree, tree.root_id(), target)
-            return None if failed else (target, size)
+                size = len(source) * 3 + 1024
+                failed = True
+                while failed:
+                    if len(self._target) < size:
+                        self._target = bytearray(size)
+                    failed, size = ryml.emit_json_to_substr(tree, tree.root_id(), self._target)
+            return memoryview(self._target)[:size]
         except ryml.ExceptionBasic:
             return None
+        finally:
+            tree.clear()
+            tree.clear_arena()
 
 
 def _is_plain_text(text: bytes) -> bool:

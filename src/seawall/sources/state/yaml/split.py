@@ -25,8 +25,8 @@ def normalised(text: bytes) -> bytes:
     return text.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n")
 
 
-def split(text: bytes) -> Iterator[Piece | Broken]:
-    """The pieces of a normalised text, empty ones too.
+def split(text: bytes, offset: int = 0, first_line: int = 1) -> Iterator[Piece | Broken]:
+    """The pieces of a normalised text, empty ones too. It begins `offset` bytes into the whole, on `first_line`.
 
     Only spaces and a comment may follow a mark on its line. Where anything else does, kubectl gives up; here what stands on both sides of that mark is
     one Broken, since it may be a line of the document before or the beginning of the next.
@@ -34,8 +34,8 @@ def split(text: bytes) -> Iterator[Piece | Broken]:
     marked = text.startswith(b"---")
     parts = (b"\n" + text if marked else text).split(_MARK)
     before = parts[0]
-    start, line = (-1, 0) if marked else (0, 1)
-    current: Piece | Broken | None = None if marked else Piece(before, 0, 1)
+    start, line = (offset - 1, first_line - 1) if marked else (offset, first_line)
+    current: Piece | Broken | None = None if marked else Piece(before, start, line)
     parting = not marked
     for part in parts[1:]:
         start += len(before) + len(_MARK)

@@ -45,12 +45,9 @@ def documents(text: bytes, fast: FastReader) -> Iterator[Document | Broken]:
 def _yaml(text: bytes, offset: int, line: int, fast: FastReader) -> Iterator[Document | Broken]:
     batch: list[Piece | Broken] = []
     size = 0
-    for piece in split(text):
+    for piece in split(text, offset, line):
         if isinstance(piece, Piece):
-            piece = Piece(piece.text, piece.start + offset, piece.line + line - 1)
             size += len(piece.text)
-        else:
-            piece = Broken(piece.reason, piece.line + line - 1, piece.column)
         batch.append(piece)
         if size >= _BATCH_BYTES:
             yield from _read(batch, fast)
