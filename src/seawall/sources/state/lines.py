@@ -144,7 +144,6 @@ def lines_by_marks(document: bytes, first_line: int) -> Lines:
     """As `lines_in`, by libyaml's marks. What stands behind a fault is not found."""
     lines: Lines = {}
     stack: list[_Open] = []
-    event: Any
     try:
         for event in yaml.parse(document, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.CollectionEndEvent):
@@ -152,7 +151,8 @@ def lines_by_marks(document: bytes, first_line: int) -> Lines:
             elif isinstance(event, yaml.DocumentEndEvent):
                 break
             elif isinstance(event, yaml.NodeEvent):
-                number = int(event.start_mark.line) + first_line
+                mark: Any = event.start_mark
+                number = int(mark.line) + first_line
                 path, is_key = stack[-1].next_path(_key_text(event)) if stack else ("", False)
                 in_list = bool(stack) and stack[-1].count >= 0
                 if is_key or in_list or not stack:

@@ -264,18 +264,15 @@ def _allowed(steps: int) -> float:
 
 
 def _malformed(error: yaml.MarkedYAMLError, text: bytes, first_line: int) -> Unreadable:
-    mark, begun = error.problem_mark, error.context_mark
-    words = [str(part) for part in (error.problem, error.context) if part]
-    if begun is not None and mark is not None and begun.line != mark.line:
-        words.append(f"begun at line {begun.line + first_line}")
-    mark = mark or begun
-    reason = " ".join(words) or "this is not YAML"
-    if mark is None:
-        return Unreadable(reason, first_line)
+    mark, begun = error.problem_mark or error.context_mark, error.context_mark
     lines = text.rstrip(b"\n").count(b"\n")
-    if mark.line > lines:  # libyaml missed something at the very end, and looks at a line that is not there
-        return Unreadable(reason, lines + first_line)
-    return Unreadable(reason, mark.line + first_line, mark.column + 1)
+    # Where libyaml misses something at the very end, it looks at a line that is not there.
+    at = min(mark.line, lines) if mark is not None else 0
+    words = [str(part) for part in (error.problem, error.context) if part]
+    if begun is not None and begun.line != at:
+        words.append(f"begun at line {begun.line + first_line}")
+    column = mark.column + 1 if mark is not None and mark.line == at else 0
+    return Unreadable(" ".join(words) or "this is not YAML", at + first_line, column)
 
 
 def _refused_bytes(error: yaml.reader.ReaderError, text: bytes, first_line: int) -> Unreadable:
