@@ -175,13 +175,19 @@ class Batch:
         return found
 
     def _doubtful(self, row: tuple[int, int], direction: Direction, subject: int, cell: int, end: int) -> int:
-        """What decides where some rules only may match: the verdict is the row's, the rule the first sure one that says the same."""
+        """What decides where some rules only may match: the verdict is the row's, the rule the first on the way that says the same."""
         allowed = True if row[0] >> end & 1 else None if row[1] >> end & 1 else False
         if allowed is None:
             return self._doubt
-        for rule, mask, sure, _ in self._pieces_of(direction, subject):
-            if mask >> cell & 1 and sure >> end & 1 and rule.action is (Action.ALLOW if allowed else Action.DENY):
+        says = Action.ALLOW if allowed else Action.DENY
+        passed: tuple[float, str] | None = None
+        for rule, mask, sure, may in self._pieces_of(direction, subject):
+            if rule.tier == passed or not mask >> cell & 1 or not may >> end & 1:
+                continue
+            if rule.action is says:
                 return self._side(Side(allowed, rule.rule.ref, rule.rule.tier.name))
+            if rule.action is Action.PASS and sure >> end & 1:
+                passed = rule.tier
         return self._default if allowed else self._side(Side(False, None))
 
     def _outcome(self, key: int) -> int:

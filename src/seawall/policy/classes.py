@@ -20,7 +20,7 @@ from seawall.kit.bitsets import Weights, bitset
 from seawall.kit.intervals import cells
 from seawall.kit.prefixes import Address
 from seawall.policy.judge import NO, YES, matches
-from seawall.policy.labels import All, Expression, Match, Not, matches_of
+from seawall.policy.labels import All, Expression, Match, Not, holds, matches_of
 from seawall.policy.labels import Any as AnyMatch
 from seawall.policy.model import (
     AllOf,
@@ -58,6 +58,8 @@ class Interest:
         self.named: set[NamedPort] = set()
         self.pod_nets: set[Net] = set()
         self.nets: set[Net] = set()
+        self.labels: set[Expression] = set()
+        """Expressions over the pods' own labels alone, such that theirs decide every expression that looks at labels."""
         self.host_pods = False
         self.families: set[int] = set()
         self._seen: set[Any] = set()
@@ -94,11 +96,22 @@ class Interest:
         if kind == "pod":
             self._seen.add(where)
         found = self.pod if kind == "pod" else self.node
-        if isinstance(where, All):
-            for part in where.parts:
-                self._where(part, kind)
-        else:
-            found.update((match.scope, match.key) for match in matches_of(where))
+        found.update((match.scope, match.key) for match in matches_of(where))
+        if kind == "pod":
+            self._labels(where)
+
+    def _labels(self, where: Expression) -> None:
+        """Notes the tests of labels in `where`: together where they stand in one conjunction, each alone where they are mixed with others."""
+        parts = where.parts if isinstance(where, All) else (where,)
+        mine: list[Expression] = []
+        for part in parts:
+            scopes = {match.scope for match in matches_of(part)}
+            if scopes == {"label"}:
+                mine.append(part)
+            elif "label" in scopes:
+                self.labels.update(match for match in matches_of(part) if match.scope == "label")
+        if mine:
+            self.labels.add(mine[0] if len(mine) == 1 else All(tuple(mine)))
 
     def __le__(self, other: Interest) -> bool:
         """Whether `other` looks at everything that this does, sets of addresses apart."""
@@ -171,6 +184,21 @@ class Classes:
         )
         named = sorted(interest.named, key=lambda port: (port.protocol, port.name))
         families, cuts = self.families, self._cuts
+        alike: dict[Any, int] = {}
+        signatures: dict[Any, int] = {}
+        self._alike, self._label_keys = alike, labels
+        expressions = sorted(interest.labels, key=repr)
+        plain = len(expressions) > _MOST_EXPRESSIONS
+
+        def sign(values: tuple[str | None, ...]) -> Any:
+            """A number for labels, equal for those that no expression tells apart."""
+            if plain:
+                return values
+            known = dict(zip(labels, values, strict=True))
+            truth = tuple([holds(one, lambda _, key: known.get(key)) for one in expressions])
+            found = alike[values] = signatures.setdefault(truth, len(signatures))
+            return found
+
         resolved: dict[Any, Any] = {}
 
         def resolve(pod: PodEnd) -> Any:
@@ -195,7 +223,13 @@ class Classes:
 
         def key(pod: PodEnd) -> Any:
             get = pod.labels.get
-            found: tuple[Any, ...] = (pod.namespace if by_name else None, *[get(name) for name in labels], place(pod))
+            values = tuple([get(name) for name in labels])
+            known = alike.get(values)
+            found: tuple[Any, ...] = (
+                pod.namespace if by_name else None,
+                sign(values) if known is None else known,
+                place(pod),
+            )
             if others:
                 found += tuple([pod.attribute(scope, name) for scope, name in others])
             if named:
@@ -270,13 +304,23 @@ class Classes:
 
     def covers(self, interest: Interest) -> bool:
         """Whether rules with this interest tell no two ends of a class apart, so that the classes hold for them too."""
-        if not interest <= self.interest:
+        if not interest <= self.interest or any(map(self._splits_labels, interest.labels - self.interest.labels)):
             return False
         if any(net not in self.interest.nets for net in interest.nets) and self.node_ends:
             for net in interest.nets - self.interest.nets:
                 if self._splits_nodes(net):
                     return False
         return not any(self._splits_pods(net) for net in interest.pod_nets - self.interest.pod_nets)
+
+    def _splits_labels(self, expression: Expression) -> bool:
+        """Whether an expression tells labels apart that no expression told apart before."""
+        seen: dict[int, bool] = {}
+        for values, number in self._alike.items():
+            known = dict(zip(self._label_keys, values, strict=True))
+            truth = holds(expression, lambda _, key, known=known: known.get(key))  # type: ignore[misc]
+            if seen.setdefault(number, truth) != truth:
+                return True
+        return False
 
     def _splits_nodes(self, net: Net) -> bool:
         seen: dict[int, bool] = {}
@@ -487,6 +531,9 @@ def enumerate_classes(pods_of: Sequence[Sequence[PodEnd]]) -> Iterator[tuple[tup
     for index, pods in enumerate(pods_of):
         yield pods[0].addresses, 1 << index
 
+
+_MOST_EXPRESSIONS = 2_000
+"""Above so many expressions over labels, pods are told apart by the labels themselves."""
 
 _TOP = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 

@@ -383,6 +383,8 @@ def _tie(runs: Sequence[_Run], part: int, undecided: int) -> tuple[int, int, int
 # ------------------------------------------------------------------------------------------------ one family
 
 
+_REMEMBERED = 256
+"""How many rows are remembered for classes to come where not all are kept: those that share rows lie close together."""
 _LOCAL = 96
 """A rule about no more classes than this is listed with each of them; others are few and asked of groups of classes."""
 
@@ -486,6 +488,8 @@ class View:
                 )
             rows = shared.get(key)
             if rows is None:
+                if not self.dense and len(shared) >= _REMEMBERED:
+                    shared.clear()
                 rows = shared[key] = self.subject_rows(Direction.INGRESS, subject)
             yield rows
 
@@ -753,6 +757,8 @@ class _ByPeer:
             key = (group, tuple(mine) if mine else ())
             rows = shared.get(key)
             if rows is None:
+                if not self.view.dense and len(shared) >= _REMEMBERED:
+                    shared.clear()
                 runs = bases[group]
                 if mine:
                     runs = dict(runs)
