@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, cast
 
 from litestar import MediaType, Request, get, post
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -160,6 +161,7 @@ def change(
     sync_to_thread: bool | None = None,
     status_code: int = 200,
     request_max_body_size: int | EmptyType | None = Empty,
+    response_cookies: Sequence[Cookie] = (),
 ) -> Declare:
     """Declares a route that is posted to."""
     declared = post(
@@ -171,5 +173,6 @@ def change(
         sync_to_thread=sync_to_thread,
         status_code=status_code,
         request_max_body_size=request_max_body_size,
+        response_cookies=list(response_cookies),
     )
     return cast(Declare, declared)

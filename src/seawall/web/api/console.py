@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
@@ -32,16 +33,19 @@ def me(
     return console.me(services, principal, services.sessions.csrf_token(session) if session else "")
 
 
-@change("/logout", "signOut", "Sign out", sync_to_thread=False, status_code=204)
-def sign_out(services: NamedDependency[Services], request: Request[Any, Any, Any]) -> Response[None]:
+@change(
+    "/logout",
+    "signOut",
+    "Sign out",
+    sync_to_thread=False,
+    status_code=204,
+    response_cookies=[Cookie(name, max_age=0) for name in (SESSION_COOKIE, CSRF_COOKIE)],
+)
+def sign_out(services: NamedDependency[Services], request: Request[Any, Any, Any]) -> None:
     """Ends the session; a bearer token has none, and stays as it is."""
     session = request.scope["state"].get("session")
     if session is not None:
         services.sessions.end(session)
-    answer: Response[None] = Response(None, status_code=204)
-    answer.delete_cookie(SESSION_COOKIE)
-    answer.delete_cookie(CSRF_COOKIE)
-    return answer
 
 
 @read("/clusters", "clusters", "The clusters", sync_to_thread=True)
