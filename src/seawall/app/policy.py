@@ -502,12 +502,12 @@ def explain(model: PolicyModel, asked: Connection) -> ExplanationAnswer:
     return ExplanationAnswer(
         verdict=verdict_of(found.answer),
         near=[NearAnswer(rule=rule_of(one.rule), misses=one.misses, needs=one.needs) for one in found.near],
-        edits=[_edit_of(one) for one in found.edits],
+        edits=[edit_of(one) for one in found.edits],
         notices=notices_of(model),
     )
 
 
-def _edit_of(edit: explaining.Edit) -> EditAnswer:
+def edit_of(edit: explaining.Edit) -> EditAnswer:
     patch = [{"op": one.op, "path": one.path, "value": one.value} for one in edit.operations]
     ref = edit.policy
     resource = f"{ref.kind.lower()}.{ref.group}/{ref.name}" if ref.group else f"{ref.kind.lower()}/{ref.name}"

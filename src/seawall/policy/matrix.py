@@ -7,7 +7,7 @@ many destinations share are asked about once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seawall.kit.intervals import IntervalSet
 from seawall.policy.reach import ASKED, Reaching
@@ -18,38 +18,57 @@ ALLOWED, DENIED, UNKNOWN = 1, 2, 4
 """What is so for some pair of pods and some of the traffic. Several may be so at once; none of them where there is no pair of different pods."""
 
 
-def group_matrix(reaching: Reaching, groups: Sequence[Sequence[PodEnd]], traffic: IntervalSet = ASKED) -> list[bytes]:
-    """For each group as destination a byte for each group as source: the flags that hold for the pods of the two. A pod and itself is no pair."""
-    counts = [Counter(map(reaching.class_of, pods)) for pods in groups]
-    masks = [sum(1 << one for one in count) for count in counts]
+def group_matrix(
+    reaching: Reaching,
+    sources: Sequence[Sequence[PodEnd]],
+    destinations: Sequence[Sequence[PodEnd]],
+    traffic: IntervalSet = ASKED,
+) -> list[bytes]:
+    """For each destination a byte for each source: the flags that hold for the pods of the two groups.
+
+    The very same group on both sides is asked about pairs of different pods: a pod and itself is no pair.
+    """
     relation = reaching.relation
-    found = [0] * len(groups)
+    classes = relation.classes
+    places = {id(pods): at for at, pods in enumerate(sources)}
+    masks = [_mask(map(reaching.class_of, pods)) for pods in sources]
+    counts = [Counter(map(reaching.class_of, pods)) for pods in destinations]
+    found = [0] * len(destinations)
     for family, view in relation.views.items():
-        has = relation.classes.everyone
-        if len(relation.views) > 1:
-            has = relation.has_family(family) | relation.classes.nodes
-        sources = [mask & has for mask in masks]
+        has = classes.everyone if len(relation.views) == 1 else relation.has_family(family) | classes.nodes
+        asking = [mask & has for mask in masks]
         cells = sorted({view.cells.ids[place] for place in view.cells.places(traffic)})
-        vectors: dict[tuple[int, int, int], int] = {}
-        of_class: dict[int, tuple[tuple[int, int, int], int]] = {}
+        vectors: dict[_Row, int] = {}
+        rows: dict[int, _Row] = {}
         for column, count in enumerate(counts):
             for target, pods in count.items():
-                if not has >> target & 1 and target < relation.classes.pod_count:
+                if not has >> target & 1 and target < classes.pod_count:
                     continue
-                if target not in of_class:
-                    row = _row(view, target, cells, relation.classes.everyone)
-                    if row not in vectors:
-                        vectors[row] = int.from_bytes(bytes(_flags(row, mask) for mask in sources), "little")
-                    of_class[target] = row, vectors[row]
-                row, vector = of_class[target]
-                if pods == 1:  # the only pod of its class: what it may send to itself is not asked
-                    vector &= ~(0xFF << 8 * column)
-                    vector |= _flags(row, sources[column] & ~(1 << target)) << 8 * column
+                if target not in rows:
+                    rows[target] = _row(view, target, cells, classes.everyone)
+                row = rows[target]
+                if row not in vectors:
+                    vectors[row] = int.from_bytes(bytes(_flags(row, mask) for mask in asking), "little")
+                vector = vectors[row]
+                own = places.get(id(destinations[column]))
+                if pods == 1 and own is not None:  # the only pod of its class: it alone would be its own source
+                    vector &= ~(0xFF << 8 * own)
+                    vector |= _flags(row, asking[own] & ~(1 << target)) << 8 * own
                 found[column] |= vector
-    return [vector.to_bytes(len(groups), "little") for vector in found]
+    return [vector.to_bytes(len(sources), "little") for vector in found]
 
 
-def _row(view: View, target: int, cells: Sequence[int], everyone: int) -> tuple[int, int, int]:
+_Row = tuple[int, int, int]
+
+
+def _mask(members: Iterable[int]) -> int:
+    found = 0
+    for one in set(members):
+        found |= 1 << one
+    return found
+
+
+def _row(view: View, target: int, cells: Sequence[int], everyone: int) -> _Row:
     """The sources that some cell allows, those of which some cell cannot be told, and those that no cell denies."""
     some, unsure, never_denied = 0, 0, everyone
     for cell in cells:
@@ -60,7 +79,7 @@ def _row(view: View, target: int, cells: Sequence[int], everyone: int) -> tuple[
     return some, unsure, never_denied
 
 
-def _flags(row: tuple[int, int, int], sources: int) -> int:
+def _flags(row: _Row, sources: int) -> int:
     some, unsure, never_denied = row
     return (
         (ALLOWED if sources & some else 0)

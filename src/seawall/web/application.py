@@ -25,7 +25,7 @@ from seawall import __version__
 from seawall.app.principals import Role
 from seawall.app.services import Services
 from seawall.web import files, operations
-from seawall.web.api import console, events, findings, incidents, pages
+from seawall.web.api import access, console, events, findings, incidents, pages, policy
 from seawall.web.api.asked import DEPENDENCIES, role_guard
 from seawall.web.asgi import App
 from seawall.web.problem import HANDLERS
@@ -71,6 +71,13 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     incidents.show_incidents,
     incidents.show_incident,
     incidents.act_on_incident,
+    policy.show_board,
+    policy.show_reach,
+    policy.explain,
+    policy.evaluate,
+    access.who_can,
+    access.can,
+    access.what_can,
     ingest.ingest,
     ingest.receive_audit,
 )
