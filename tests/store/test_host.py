@@ -384,6 +384,25 @@ def test_a_client_that_goes_away_takes_its_query_along(embedded: EmbeddedStore, 
     assert until(lambda: not running(store, "gone"))
 
 
+def test_answers_left_half_read_do_not_harm_the_engine(embedded: EmbeddedStore) -> None:
+    """An engine whose stream is ended after its connection dies of it; the host ends them in order."""
+    sql = b"SELECT number, toString(number) FROM numbers(50000000)"
+    for _ in range(12):
+        with socket.create_connection(("127.0.0.1", embedded.address.port)) as leaving:
+            head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-ClickHouse-User: seawall\r\nX-ClickHouse-Key: {embedded.address.password}\r\n"
+            leaving.sendall(f"{head}Content-Length: {len(sql)}\r\n\r\n".encode() + sql)
+            assert leaving.recv(1000).startswith(b"HTTP/1.1 200")
+        reply = ask(
+            embedded.address,
+            "SELECT uniqState(number) FROM numbers(1000)",
+            default_format="Native",
+            client_protocol_version="54460",
+        )
+        assert reply.status == 501
+    assert embedded.restarts == 0
+    assert embedded.store().ping()
+
+
 def test_limits_of_a_request_hold_and_stay_with_it(address: Address) -> None:
     assert ask(address, "SELECT groupArray(number) FROM numbers(100000000)", max_memory_usage="20000000").code == 241
     assert ask(address, ENDLESS, max_execution_time="1").code == 159

@@ -2,7 +2,8 @@
 
 The first line on standard input is JSON: `{"passwords": {"seawall": …, "reader": …}, "limits": {…}}`. Passwords come that
 way because arguments are public. When standard input ends the host stops: it never outlives whoever started it.
-Exit codes: 0 stopped, 2 wrong use, 3 the path cannot be opened (the reason is the last line on standard error).
+Exit codes: 0 stopped, 2 wrong use, 3 the path cannot be opened, 70 the engine broke (the reason is the last line on
+standard error).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from seawall.store.host.config import EngineLimits, write_config
 from seawall.store.host.engine import Engine, EngineError
 from seawall.store.host.server import OWNER, READER, HostServer
 
-CANNOT_OPEN = 3
+CANNOT_OPEN, ENGINE_BROKEN = 3, 70
 
 
 class Start(msgspec.Struct):
@@ -60,7 +61,7 @@ def main() -> int:
     except (OSError, EngineError) as error:
         _say(f"{directory}: {error}")
         return CANNOT_OPEN
-    server = HostServer(engine, start.limits, start.passwords, arguments.port)
+    server = HostServer(engine, start.limits, start.passwords, arguments.port, _give_up)
     address = Address(os.getpid(), f"http://127.0.0.1:{server.server_port}", engine.version, start.passwords)
     host_file = Path(arguments.port_file or directory / "host.json")
     _write_private(host_file, msgspec.json.encode(address))
@@ -71,6 +72,12 @@ def main() -> int:
         engine.close()
         os.close(lock)
     return 0
+
+
+def _give_up(reason: str) -> None:
+    _say(reason)
+    sys.stderr.flush()
+    os._exit(ENGINE_BROKEN)
 
 
 def _say(line: str) -> None:

@@ -18,8 +18,8 @@ STREAMED = frozenset({"Native", "TabSeparated", "TSV", "RowBinary", "JSONEachRow
 """Formats whose blocks can be put one after another; others have a head or foot and are answered whole."""
 
 _CODE = re.compile(r"Code: (\d+)\. ")
+MEMORY_LIMIT_EXCEEDED, ABORTED = 241, 236
 _SETTING = re.compile(r"[a-z][a-z0-9_]*", re.IGNORECASE)
-MEMORY_LIMIT_EXCEEDED = 241
 
 
 class EngineError(Exception):
@@ -31,6 +31,11 @@ class EngineError(Exception):
         if found:
             message = message[found.start() :]
         super().__init__(message.rstrip())
+
+    @property
+    def fatal(self) -> bool:
+        """The engine has met a fault of its own and answers nothing any more; only a new process helps."""
+        return self.code == ABORTED and "fatal error" in str(self)
 
 
 class Answer(msgspec.Struct):
@@ -62,13 +67,12 @@ class Engine:
     @contextmanager
     def session(self, settings: Mapping[str, str], *, database: str, readonly: int) -> Iterator[Session]:
         """A connection with these settings, closed at the end. `readonly` is set last: it locks the others."""
-        connection = self._connect(self._at)
+        session = Session(self._connect(self._at))
         try:
-            session = Session(connection)
             session.configure(settings, database=database, readonly=readonly)
             yield session
         finally:
-            connection.close()
+            session.close()
 
     def kill(self, query_id: str) -> None:
         """Cancel what runs under this id; nothing happens if nothing does."""
@@ -84,6 +88,15 @@ class Session:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._blocks: Any = None
+
+    def close(self) -> None:
+        """A stream that was not read to its end is ended first: to end it after its connection would bring the engine down."""
+        try:
+            if self._blocks is not None:
+                self._blocks.close()
+        finally:
+            self._connection.close()
 
     def configure(self, settings: Mapping[str, str], *, database: str, readonly: int) -> None:
         for name in settings:
@@ -105,8 +118,8 @@ class Session:
         """Run a statement that carries no data. With `stream`, blocks come as they are made."""
         with _engine_errors():
             if stream:
-                blocks = self._connection.send_query(sql, output, params=dict(parameters))
-                return _streamed(blocks)
+                self._blocks = self._connection.send_query(sql, output, params=dict(parameters))
+                return Answer(chunks=self._streamed())
             result = self._connection.query(sql, output, params=dict(parameters))
             data = result.bytes() or b""
             return Answer(
@@ -117,6 +130,11 @@ class Session:
                 bytes_written=result.bytes_written(),
             )
 
+    def _streamed(self) -> Iterator[bytes]:
+        with _engine_errors():
+            for block in self._blocks:
+                yield block.bytes()
+
     def insert(self, head: str, data_format: str, data: bytes) -> Answer:
         """Run `head` (an INSERT without FORMAT) over data that are wholly here, so that half a batch is never stored."""
         with _engine_errors():
@@ -125,15 +143,6 @@ class Session:
                 inserter.append(data)
                 result = inserter.finish()
         return Answer(chunks=iter(()), rows_written=result.rows_written, bytes_written=result.bytes_written)
-
-
-def _streamed(blocks: Any) -> Answer:
-    def chunks() -> Iterator[bytes]:
-        with _engine_errors(), blocks:
-            for block in blocks:
-                yield block.bytes()
-
-    return Answer(chunks=chunks())
 
 
 @contextmanager

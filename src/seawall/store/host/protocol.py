@@ -53,6 +53,8 @@ class Asked(msgspec.Struct, frozen=True):
     stream: bool
     """May the answer begin before the query has ended?"""
     compress: bool
+    revision: int
+    """What the client says of the Native format it reads: 0 for nothing."""
 
 
 def take_apart(query_string: str, headers: Message, body: bytes) -> Asked:
@@ -82,6 +84,7 @@ def take_apart(query_string: str, headers: Message, body: bytes) -> Asked:
         parameters={name.removeprefix("param_"): value for name, value in values.items() if name.startswith("param_")},
         stream=values.get("wait_end_of_query") != "1" and values.get("buffer_size", "0") == "0",
         compress=values.get("enable_http_compression") == "1",
+        revision=int(revision) if (revision := values.get("client_protocol_version", "0")).isdecimal() else 0,
     )
 
 

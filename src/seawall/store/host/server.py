@@ -16,7 +16,7 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -27,6 +27,7 @@ from seawall.store.host.coding import OFFERED, decode, encode
 from seawall.store.host.config import EngineLimits
 from seawall.store.host.engine import STREAMED, Answer, Engine, EngineError
 from seawall.store.host.guard import READ_VERBS, Refused, judge
+from seawall.store.host.native import WITH_FLAGS, CannotWalk, with_flags
 from seawall.store.host.protocol import STATUS_OF_CODE, Asked, BadRequest, broken_off, error_line, take_apart
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -58,8 +59,16 @@ class HostServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, engine: Engine, limits: EngineLimits, passwords: Mapping[str, str], port: int) -> None:
-        self.engine, self.limits = engine, limits
+    def __init__(
+        self,
+        engine: Engine,
+        limits: EngineLimits,
+        passwords: Mapping[str, str],
+        port: int,
+        give_up: Callable[[str], None],
+    ) -> None:
+        """`give_up` ends the process, with a reason: the engine is beyond repair, and whoever started us starts us again."""
+        self.engine, self.limits, self.give_up = engine, limits, give_up
         self.passwords = {user: password.encode() for user, password in passwords.items()}
         self.reader_slots = threading.BoundedSemaphore(READERS_AT_ONCE)
         self._by_number: dict[int, Running] = {}
@@ -164,6 +173,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             )
         except EngineError as error:
             self._error(STATUS_OF_CODE.get(error.code, 500), error.code, str(error))
+            if error.fatal:
+                self.server.give_up(str(error))
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
@@ -280,7 +291,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return settings
 
     def _answer(self, answer: Answer, output: str, query_id: str, asked: Asked) -> None:
-        chunks = _first_known(answer.chunks)
+        chunks = _first_known(
+            answer.chunks if output != "Native" or asked.revision < WITH_FLAGS else _flagged(answer.chunks)
+        )
         tag = secrets.token_hex(8)
         headers = {
             "Content-Type": "text/plain; charset=UTF-8"
@@ -350,6 +363,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = 'Basic realm="Seawall store"'
         self._plain(status, error_line(message, self.server.engine.version), headers)
+
+
+def _flagged(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        try:
+            yield with_flags(chunk)
+        except CannotWalk as error:
+            raise EngineError(f"Code: 48. DB::Exception: {error}. (NOT_IMPLEMENTED)") from None
 
 
 def _first_known(chunks: Iterator[bytes]) -> Iterator[bytes]:
