@@ -182,18 +182,22 @@ def secret_bytes(text: str, key: bytes | None = None) -> SecretBytes:
     )
 
 
-# Every pattern above needs one of these; most text has none of them, and looking for them is far cheaper than looking for all patterns.
-_HINT = re.compile(
-    r"(?i:pass|secret|token|key|cred|auth|bearer|basic)|://|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|service_account|AIza|\bsk-|[rs]k_live|npm_|pypi-|SG\.|hvs\.|-----BEGIN"
-)
+_NAMES = ("pass", "secret", "token", "key", "cred", "auth", "bearer", "basic")
+"""One of these stands in every match of a pattern that goes by names; looking for them is far cheaper than looking for the patterns."""
 
 
 def scrub(text: str) -> str:
     """`text` with every value that looks or is named like a secret masked; scrubbing twice changes nothing."""
-    if len(text) < 6 or _HINT.search(text) is None:
+    if len(text) < 6:
         return text
     if _MARKS.search(text) is not None:
         text = _ANY_FORMAT.sub(MASK, text)
+    lowered = text.lower()
+    for name in _NAMES:
+        if name in lowered:
+            break
+    else:
+        return text
     text = _NAMED_BEARER.sub(lambda m: f"{m[1]} {MASK}", text)
     return _NAMED_VALUE.sub(
         lambda m: m[0] if m[2].startswith(MASK) or _NOT_A_VALUE.match(m[2]) else f"{m[1]}{MASK}", text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -133,14 +134,16 @@ class Reading:
             self.gap("refused", f"{head.kind}: {_reason(error)} in items", where, head.kind)
             return
         typed = "" if head.kind == "List" else head.kind.removesuffix("List")
+        whole = text.text if text.text.startswith(b"{", document.start) else b""
         at, line = document.start, document.first_line
         for number, item in enumerate(items):
             raw = bytes(item)
-            found = text.text.find(raw, at, document.end) if text.text.startswith(b"{", document.start) else -1
+            found = _after(whole, at, raw)
             if found >= 0:
-                line += text.text.count(b"\n", at, found)
-                at = found
-                place = Place(found, found + len(raw), line)
+                line += whole.count(b"\n", at, found)
+                at = found + len(raw)
+                place = Place(found, at, line)
+                line += raw.count(b"\n")
             else:
                 place = Place(document.start, document.end, document.first_line, number)
             text.places.append(place)
@@ -201,6 +204,16 @@ class Reading:
         spelled = f"{namespace}/{name}" if namespace else name or "(unnamed)"
         what = f"{kind} {spelled}: {why}"
         self.gaps.append(Gap(reason, what, where=where, kind=kind, name=name, namespace=namespace))
+
+
+_BETWEEN = re.compile(rb"[\s,]*")
+
+
+def _after(text: bytes, at: int, item: bytes) -> int:
+    """Where the next item of a list begins in JSON; -1 where the text is none. The first is searched for, each further one follows its forerunner."""
+    between = _BETWEEN.match(text, at)
+    start = between.end() if between is not None else at
+    return start if text.startswith(item, start) else text.find(item, at)
 
 
 def _reason(error: Exception) -> str:

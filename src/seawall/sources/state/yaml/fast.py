@@ -21,10 +21,10 @@ import ryml
 from seawall.sources.state.yaml.grammar import Layout, Shape, shape_of, simplified
 from seawall.sources.state.yaml.limits import DOCUMENT_BYTES
 
-_REMEMBERED = 100_000
+_REMEMBERED = 50_000
 """Lines and layouts that are remembered at most, each."""
-_MEMORABLE = 1_000
-"""Longer ones are not remembered, for they hardly come again."""
+_MEMORABLE = 200
+"""Longer ones (in bytes and in lines) are not remembered, for they hardly come again."""
 
 _LARGE = 1 << 15
 """Bytes of a text that is worth a tree that was used before."""
