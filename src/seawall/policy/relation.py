@@ -559,22 +559,23 @@ class View:
                 before = _widened(self.subject_rows(Direction.EGRESS, source), origin)
                 memo[key] = (before, found.subject_rows(Direction.EGRESS, source))
             groups[memo[key]] |= 1 << source
-        turned: dict[int, list[Row]] = {}
+        # Sources whose rows turn alike in a cell are turned together.
+        turns: dict[tuple[int, int, int], int] = defaultdict(int)
         for (before, after), sources in groups.items():
-            done: dict[tuple[Row, Row], tuple[int, int]] = {}
             for cell, (old, new) in enumerate(zip(before, after, strict=True)):
-                if (old, new) not in done:
-                    done[old, new] = (old[0] ^ new[0], old[1] ^ new[1])
-                allowed, unknown = done[old, new]
-                for destination in members(allowed | unknown):
-                    rows = turned.get(destination)
-                    if rows is None:
-                        rows = turned[destination] = list(egress[destination])
-                    row = rows[cell]
-                    rows[cell] = (
-                        row[0] ^ sources if allowed >> destination & 1 else row[0],
-                        row[1] ^ sources if unknown >> destination & 1 else row[1],
-                    )
+                if old is not new and old != new:
+                    turns[cell, old[0] ^ new[0], old[1] ^ new[1]] |= sources
+        turned: dict[int, list[Row]] = {}
+        for (cell, allowed, unknown), sources in turns.items():
+            for destination in members(allowed | unknown):
+                rows = turned.get(destination)
+                if rows is None:
+                    rows = turned[destination] = list(egress[destination])
+                row = rows[cell]
+                rows[cell] = (
+                    row[0] ^ sources if allowed >> destination & 1 else row[0],
+                    row[1] ^ sources if unknown and unknown >> destination & 1 else row[1],
+                )
         for destination, rows in turned.items():
             egress[destination] = tuple(rows)
         return set(turned)
