@@ -405,6 +405,13 @@ class View:
             if compiled is not None:
                 self.rules[rule.direction].append(compiled)
         self.by_subject = {direction: _BySubject(found) for direction, found in self.rules.items()}
+        self.of_policy: dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]] = {}
+        for direction, listed in self.rules.items():
+            by_policy: dict[ObjectRef, list[CompiledRule]] = defaultdict(list)
+            for one in listed:
+                if one.rule.ref.policy is not None:
+                    by_policy[one.rule.ref.policy].append(one)
+            self.of_policy[direction] = {ref: tuple(mine) for ref, mine in by_policy.items()}
         self.dense = dense
         self._ingress: list[Rows] | None = None
         self._egress: list[Rows] | None = None
@@ -525,17 +532,17 @@ class View:
         found.classes, found.family, found.dense = self.classes, self.family, self.dense
         found.outside, found.masks = None, {}
         found.cells, origin = self.cells.split_by({rule.traffic.numbers for rule in rules})
-        found.rules, found.by_subject = {}, {}
+        found.rules, found.by_subject, found.of_policy = {}, {}, {}
         touched: dict[Direction, int] = {}
         for direction in Direction:
-            old = [one for one in self.rules[direction] if one.rule.ref.policy == policy]
-            new = [one for rule in rules if rule.direction is direction and (one := found.compile(rule)) is not None]
-            kept = (
-                self.rules[direction]
-                if not old
-                else [one for one in self.rules[direction] if one.rule.ref.policy != policy]
+            old = self.of_policy[direction].get(policy, ())
+            new = tuple(
+                one for rule in rules if rule.direction is direction and (one := found.compile(rule)) is not None
             )
+            gone = set(map(id, old))
+            kept = [one for one in self.rules[direction] if id(one) not in gone] if old else self.rules[direction]
             found.rules[direction] = sorted([*kept, *new], key=_key) if new else kept
+            found.of_policy[direction] = {**self.of_policy[direction], policy: new}
             touched[direction] = _union([one.subject[1] for one in (*old, *new)])
             found.by_subject[direction] = self.by_subject[direction].changed(policy, new, touched[direction])
         ingress = [_widened(rows, origin) for rows in self.ingress] if origin else list(self.ingress)
@@ -903,11 +910,17 @@ class Relation:
         found = [(list(allowed), list(unknown)) for allowed, unknown in self._counts[family]]
         for one in origin:
             found.append((list(found[one][0]), list(found[one][1])))
+        old = self.views[family]
+        count = old.cells.count
         for destination in destinations:
-            if destination < self.classes.pod_count:
-                for cell, (inner, outer) in enumerate(
-                    zip(view.ingress[destination], view.egress[destination], strict=True)
-                ):
+            if destination >= self.classes.pod_count:
+                continue
+            before = (old.ingress[destination], old.egress[destination])
+            for cell, (inner, outer) in enumerate(
+                zip(view.ingress[destination], view.egress[destination], strict=True)
+            ):
+                # A cell whose rows are the very ones of before weighs what it weighed.
+                if cell >= count or inner is not before[0][cell] or outer is not before[1][cell]:
                     found[cell][0][destination], found[cell][1][destination] = self._weigh(
                         destination, meet(inner, outer)
                     )
