@@ -25,6 +25,7 @@ from seawall.app.services import Services
 from seawall.app.standing import Kept, View, view_of
 from seawall.kit.errors import UserError
 from seawall.model.cluster.meta import Object, ObjectRef
+from seawall.model.cluster.network_kinds import CiliumPolicy, NetworkPolicy
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.event.read_scope import ReadScope
 from seawall.policy import explain as explaining
@@ -133,7 +134,7 @@ class BoardPolicy(Answer, frozen=True):
 
 
 class BoardTier(Answer, frozen=True):
-    """A tier. `order` is null where it is the last there can be. `default` says what follows where no rule of it decides.
+    """A tier. `order` is null where nobody gave it one (only Calico's tiers have an order). `default` says what follows where no rule of it decides.
 
     `isolate`: what a policy selects is denied, everything else goes on; `pass`: on to the next tier; `deny`: denied; `allow`: allowed.
     """
@@ -197,7 +198,7 @@ def board(services: Services, scope: ReadScope, selection: Selection, profile: P
             BoardTier(
                 id=tier.name,
                 name=tier.name,
-                order=_number(tier.order),
+                order=_number(tier.order) if any("projectcalico" in one.policy.group for one, _ in rows) else None,
                 owner="",
                 dialect=", ".join(sorted({thing.kind for _, thing in rows})),
                 default=_default_of(rows, last=tier is last),
@@ -272,7 +273,7 @@ def _board_policy(
         namespace=thing.namespace,
         name=thing.name,
         place=str(thing.origin) if thing.origin.source else "",
-        order=None if priority is None else _number(priority),
+        order=None if priority is None or not _has_priority(thing) else _number(priority),
         subject=_subject_words(one.rules, home),
         selects=classes.weights.of(selected & classes.pods) if told else None,
         workloads=sum(1 for group in groups if standing.classes_of[group.ref] & selected) if told else None,
@@ -285,6 +286,11 @@ def _board_policy(
         findings=None if findings is None else findings.get((thing.kind, thing.namespace, thing.name), 0),
         staged=bool(one.stage),
     )
+
+
+def _has_priority(thing: Object) -> bool:
+    """Whether somebody gave the policy its place; those of the other kinds have no order among themselves."""
+    return not isinstance(thing, NetworkPolicy | CiliumPolicy)
 
 
 def _is_namespaced(rules: Sequence[Rule]) -> bool:
