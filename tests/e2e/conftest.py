@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.cluster import fake_nodes as fake
 from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import ControlPlane
+from tests.e2e.cluster.enforcer import Enforcer
 from tests.e2e.cluster.missing import Missing
 
 
@@ -33,6 +34,18 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip(str(why))
     yield started
     started.end()
+
+
+@pytest.fixture(scope="session")
+def kube_router() -> Iterator[Enforcer]:
+    """A cluster of its own on which kube-router enforces NetworkPolicy."""
+    yield from _enforced(Enforcer.kube_router)
+
+
+@pytest.fixture(scope="session")
+def kube_network_policies() -> Iterator[Enforcer]:
+    """A cluster of its own on which kube-network-policies enforces NetworkPolicy and the Admin kinds."""
+    yield from _enforced(Enforcer.kube_network_policies)
 
 
 @pytest.fixture
@@ -60,6 +73,20 @@ def fake_nodes(control_plane: ControlPlane) -> Callable[[int], list[str]]:
             pytest.skip(str(why))
 
     return add
+
+
+def _enforced(start: Callable[[Cluster], Enforcer]) -> Iterator[Enforcer]:
+    # Not the shared cluster: two enforcers on one would both decide, and other tests do not expect any.
+    try:
+        cluster = Cluster.start()
+    except Missing as why:
+        pytest.skip(str(why))
+    try:
+        yield start(cluster)
+    except Missing as why:
+        pytest.skip(str(why))
+    finally:
+        cluster.end()
 
 
 @contextlib.contextmanager

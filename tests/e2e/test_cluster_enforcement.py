@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from tests.e2e.cluster import probe
-from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.enforcer import Enforcer, as_admin_policies
-from tests.e2e.cluster.missing import Missing
 from tests.e2e.cluster.probe import Connection, ProbePod
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -25,20 +23,11 @@ Matrix = Mapping[Connection, bool]
 
 
 @pytest.fixture(scope="module", params=["kube_router", "kube_network_policies"])
-def enforcer(request: pytest.FixtureRequest) -> Iterator[Enforcer]:
-    """Each on a cluster of its own: two of them on one would both decide."""
-    try:
-        cluster = Cluster.start()
-    except Missing as why:
-        pytest.skip(str(why))
-    try:
-        started: Enforcer = getattr(Enforcer, request.param)(cluster)
-        probe.start(cluster.control_plane, PODS, NAMESPACES)
-        yield started
-    except Missing as why:
-        pytest.skip(str(why))
-    finally:
-        cluster.end()
+def enforcer(request: pytest.FixtureRequest) -> Enforcer:
+    """Each in turn, with the pods of this page running."""
+    running: Enforcer = request.getfixturevalue(request.param)
+    probe.start(running.cluster.control_plane, PODS, NAMESPACES)
+    return running
 
 
 def matrix(enforcer: Enforcer, *policies: dict[str, Any]) -> Matrix:

@@ -36,8 +36,10 @@ class Policies:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
 
-    def network_policies(self, count: int) -> list[dict[str, Any]]:
-        return [self._network_policy(f"policy-{number}") for number in range(count)]
+    def network_policies(self, count: int, *, both_directions: bool = False) -> list[dict[str, Any]]:
+        """`both_directions`: each isolates its pods both ways."""
+        directions = [["Ingress", "Egress"]] if both_directions else [["Ingress"], ["Egress"], ["Ingress", "Egress"]]
+        return [self._network_policy(f"policy-{number}", self._pick(directions)) for number in range(count)]
 
     def cluster_policies(self, admin: int, baseline: bool) -> list[dict[str, Any]]:
         """Admin policies of different priorities, and at most the one Baseline policy that `as_admin_policies` takes."""
@@ -45,8 +47,7 @@ class Policies:
         made = [self._cluster_policy("Admin", f"admin-{priority}", priority) for priority in priorities]
         return [*made, *([self._cluster_policy("Baseline", "default", 10)] if baseline else [])]
 
-    def _network_policy(self, name: str) -> dict[str, Any]:
-        directions: list[str] = self._pick([["Ingress"], ["Egress"], ["Ingress", "Egress"]])
+    def _network_policy(self, name: str, directions: list[str]) -> dict[str, Any]:
         spec: dict[str, Any] = {"podSelector": self._pod_selector(), "policyTypes": directions}
         for direction, peers in (("Ingress", "from"), ("Egress", "to")):
             if direction in directions and self._chance(0.8):

@@ -73,7 +73,7 @@ class Connection(NamedTuple):
 
 
 def start(control_plane: ControlPlane, pods: Sequence[ProbePod], namespaces: Mapping[str, Mapping[str, str]]) -> None:
-    """Create the namespaces (name -> labels) and the pods in them; returns when every pod serves."""
+    """Create the namespaces (name -> labels) and the pods in them, if need be; returns when every pod serves."""
     control_plane.apply(
         *(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels)}}
