@@ -27,7 +27,7 @@ from seawall.ingest.identity import IdentityIndex, build
 from seawall.ingest.ledger import StoredLedger
 from seawall.ingest.pipeline import Batch, Ledger, Pipeline, Settled, batch_id
 from seawall.kit.errors import UserError
-from seawall.live.intervals import Holdings
+from seawall.live.intervals import Held, Holdings
 from seawall.live.view import Delta, LiveView, touched
 from seawall.model.cluster.coverage import Gap
 from seawall.model.cluster.decode import ObjectDecoder, Undecodable, type_meta
@@ -44,11 +44,12 @@ from seawall.sources.recording.moved import SECOND, Moved
 from seawall.sources.state.live import RawObjects
 from seawall.store.client import Store
 
-STEP = 30 * SECOND
+STEP = 60 * SECOND
 """Records of so much time go in together: one batch a stream."""
 FIRST_STEP = 5 * SECOND
 """The first step of a take is short, for it holds the lists that everything else needs."""
-SCAN_EVERY = 60 * SECOND
+LOOK_EVERY = 120 * SECOND
+"""How often scans and rules look at what has come."""
 AFTERWARDS = 150 * SECOND
 """How long after the last line it is when everything is shown: windows have ended and silence has been noticed by then."""
 _PAUSE = 600 * SECOND
@@ -184,8 +185,9 @@ class _Load:
         self._rescanner = Rescanner(Selection().choose(), tool=TOOL)
         self._detection = Detection(store, native_rules(), {}, clock=lambda: self._at)
         self._scanned = self._scans_known()
-        self._looked = False
+        self._scanned_once = False
         self._unseen: list[Delta] = []
+        self._unkept: list[Held] = []
         self._listing: dict[str, list[Object]] = defaultdict(list)
         self._records: Counter[str] = Counter()
         self._batches = self._known = self._scans = self._signals = self._undecodable = 0
@@ -213,7 +215,7 @@ class _Load:
 
     def _play(self) -> bool:
         """Step by step; False when it was stopped."""
-        shown, scan_due, done = self._shown, 0, 0
+        shown, look_due, done = self._shown, 0, 0
         total = sum(shown.about.lines.values())
         for step in _steps(shown.survey.takes, reader.read(shown.path)):
             if not shown.pace.wait(shown.moved.time(step.begin), shown.moved.time(step.end), self._stopping):
@@ -221,19 +223,25 @@ class _Load:
             self._at = shown.moved.time(step.end)
             self._objects(step.lines)
             self._events(step)
-            if self._at >= scan_due:
-                self._scan()
-                self._signals += self._detection.turn(self._at).signals
-                scan_due = self._at + SCAN_EVERY
+            if self._at >= look_due:
+                self._look()
+                look_due = self._at + LOOK_EVERY
             done += len(step.lines)
             self._progress("lines of the recording", done, total)
-        self._scan()
-        if not self._looked and shown.current is not None:
+        self._look()
+        if not self._scanned_once and shown.current is not None:
             shown.report = self._rescanner.full(shown.current)
         shown.pace.end()
         self._at = shown.end
         self._signals += self._detection.turn(self._at).signals
         return True
+
+    def _look(self) -> None:
+        """What runs now and then in a living installation."""
+        held, self._unkept = self._unkept, []
+        keep_intervals(self._store, self._shown.id, held, self._at)
+        self._scan()
+        self._signals += self._detection.turn(self._at).signals
 
     # -------------------------------------------------------------------------------------------- objects
 
@@ -261,7 +269,7 @@ class _Load:
             held = self._holdings.apply(deltas, cluster.owner_of)
             shown.index = build(pair for one in self._holdings for pair in identity_of(one))
             self._unseen += deltas
-            keep_intervals(self._store, shown.id, held, self._at)
+            self._unkept += held
 
     def _object(self, recorded: bytes, kind_name: str) -> Object | None:
         raw = self._shown.moved.text(recorded)
@@ -319,11 +327,11 @@ class _Load:
         if cluster is None or cluster.taken_at is None or cluster.taken_at in self._scanned:
             return
         changes, self._unseen = self._unseen, []
-        if self._looked:
+        if self._scanned_once:
             report = self._rescanner.update(cluster, touched(changes, cluster.owner_of))
         else:
             report = self._rescanner.full(cluster)
-        self._looked = True
+        self._scanned_once = True
         self._shown.report = report
         self._life.record(cluster, report)
         self._scanned.add(cluster.taken_at)
