@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 
@@ -9,12 +10,14 @@ import httpx
 import msgspec
 import pytest
 from tests.web import world
-from tests.web.conftest import BASE, WINDOW, Client, signed_in
+from tests.web.conftest import BASE, ROOMY, WINDOW, Client, signed_in
 
 from seawall.app.principals import EVERYTHING, Grant, Identity, Role
 from seawall.app.services import Services
 from seawall.app.trail import TrailRow
+from seawall.kit.errors import Retry
 from seawall.web import Limits, WebSettings, application
+from seawall.web.security import pace
 from seawall.web.security.headers import SecurityHeaders
 
 
@@ -255,6 +258,38 @@ async def test_who_asks_too_often_waits(services: Services) -> None:
 async def test_a_body_that_is_too_large_is_refused(app: SecurityHeaders, client: Client) -> None:
     answer = await client("viewer").post("/api/v1/sql", content=b'{"query": "' + b"x" * 2_000_000 + b'"}')
     assert answer.status_code == 413 and answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_what_is_too_much_at_once_is_shed_but_never_a_batch(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "MOST_READS", 1)
+    monkeypatch.setattr(pace, "MOST_SQL", 0)
+    app = application(services, WebSettings(limits=ROOMY))
+    _, text = services.tokens.create("busy", EVERYTHING, now=0, expires=None)
+    async with browser(app, authorization=f"Bearer {text}") as one:
+        both = await asyncio.gather(*(one.get(f"/api/v1/events/flow?{WINDOW}") for _ in range(2)))
+        assert sorted(answer.status_code for answer in both) == [200, 503]
+        assert (await one.post("/api/v1/sql", json={"query": "SELECT 1"})).status_code == 503
+        sent = await one.post("/api/v1/ingest/flow?cluster=c1&source=s", content=b"{}")
+        assert sent.status_code == 200
+        assert (await one.get("/api/v1/me")).status_code == 200, "room is given back"
+
+
+async def test_what_fails_before_a_route_is_answered_too(services: Services) -> None:
+    async def away(_: str) -> Identity | None:
+        raise Retry("connection refused to 10.0.0.1")
+
+    async def broken(_: str) -> Identity | None:
+        raise ZeroDivisionError("inner secret")
+
+    for review, status in ((away, 503), (broken, 500)):
+        app = application(msgspec.structs.replace(services, review=review), WebSettings())
+        async with browser(app) as one:
+            answer = await one.get("/api/v1/me", headers={"authorization": "Bearer foreign"})
+        assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+        assert "10.0.0.1" not in answer.text and "inner secret" not in answer.text
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 # ------------------------------------------------------------------------------------------------ who looked

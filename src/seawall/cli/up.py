@@ -18,6 +18,7 @@ import msgspec
     metavar="NAME",
     help="Watch a live cluster by this kubeconfig context; '' for the current one.",
 )
+@click.option("--cluster", "cluster_name", default="", help="The name to give what is in PATHs.")
 @click.option("--kubeconfig", default=None, help="The kubeconfig file; KUBECONFIG and ~/.kube/config otherwise.")
 @click.option("--recording", default="", metavar="FILE", help="Show a recording as if it were live; nothing is kept.")
 @click.option("--demo", is_flag=True, help="Show the recorded demo day.")
@@ -50,6 +51,7 @@ import msgspec
 def command(
     paths: tuple[str, ...],
     contexts: tuple[str, ...],
+    cluster_name: str,
     kubeconfig: str | None,
     recording: str,
     demo: bool,
@@ -94,7 +96,7 @@ def command(
         store=found.store if store_url is None else msgspec.structs.replace(found.store, url=store_url),
     )
     configuration.check(chosen)
-    up(chosen, Shown(paths, contexts, kubeconfig, recording, demo, speed), lambda line: click.echo(line))
+    up(chosen, Shown(paths, cluster_name, contexts, kubeconfig, recording, demo, speed), lambda line: click.echo(line))
 
 
 def _read(config_file: str | None, state: str | None):  # type: ignore[no-untyped-def]  # the server is loaded late

@@ -63,6 +63,8 @@ class Shown(msgspec.Struct, frozen=True):
     """What `seawall up` is to show beside what it is sent: live clusters, files, a recording, or the demo."""
 
     paths: tuple[str, ...] = ()
+    cluster: str = ""
+    """The name of the cluster that the paths are of."""
     contexts: tuple[str, ...] = ()
     kubeconfig: str | None = None
     recording: str = ""
@@ -84,7 +86,7 @@ def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -
             state = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="seawall-")))
         socket_ = held.enter_context(_listening(configuration))
         store = held.enter_context(_store(configuration, state))
-        program = _Program(configuration, state, store, recorded)
+        program = _Program(configuration, state, store, recorded, say)
         asyncio.run(program.run(shown, socket_, say))
 
 
@@ -147,10 +149,17 @@ def _address(url: str, user: str, password_file: str) -> Address:
 class _Program:
     """Everything that lives as long as the server does."""
 
-    def __init__(self, configuration: Configuration, state: Path, store: Store, recorded: Recorded | None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        state: Path,
+        store: Store,
+        recorded: Recorded | None,
+        say: Callable[[str], None],
+    ) -> None:
         self.configuration, self.state, self.store = configuration, state, store
         self.clusters = KnownClusters(store)
-        self.supervisor = Supervisor()
+        self.supervisor = Supervisor(tell=say)
         self.trail = TrailLog(state / "trail-unwritten.jsonl")
         self.recorded = recorded
         self.now: Callable[[], int] = recorded.clock if recorded is not None else time.time_ns
@@ -281,16 +290,16 @@ class _Program:
             self._add_watch(one.context, one.kubeconfig or None, one.name)
         if self.recorded is not None:
             self.clusters.watch(self.recorded, "")
-            self.supervisor.add("recording", lambda: asyncio.to_thread(self._load, say))
+            self.supervisor.add("recording", lambda: asyncio.to_thread(self._load, say), asked_for=True)
         if shown.paths:
-            self.supervisor.add("files", lambda: asyncio.to_thread(self._read_files, shown.paths, say))
+            self.supervisor.add("files", lambda: asyncio.to_thread(self._read_files, shown, say), asked_for=True)
 
     def _add_watch(self, context: str, kubeconfig: str | None, name: str) -> None:
         from seawall.app.watching import WatchedCluster
 
         watched = WatchedCluster(context or None, kubeconfig, self.store, name=name)
         self.clusters.watch(watched, context)
-        self.supervisor.add(f"watch {name or context or 'current context'}", watched.run)
+        self.supervisor.add(f"watch {name or context or 'current context'}", watched.run, asked_for=True)
 
     def _add_detection(self) -> None:
         from seawall.app.detection import Detection, native_rules
@@ -325,12 +334,12 @@ class _Program:
         """Events came: rules need not wait for their turn. From any thread."""
         self.supervisor.stir_from_thread("detection")
 
-    def _read_files(self, paths: tuple[str, ...], say: Callable[[str], None]) -> None:
+    def _read_files(self, shown: Shown, say: Callable[[str], None]) -> None:
         from seawall.app.inputs import Inputs, read_cluster
 
-        cluster = read_cluster(Inputs(paths))
+        cluster = read_cluster(Inputs(shown.paths, cluster=shown.cluster or None))
         self._scan(cluster)
-        say(f"  files     {len(cluster.objects):,} objects from {', '.join(paths)}")
+        say(f"  files     {len(cluster.objects):,} objects from {', '.join(shown.paths)}")
 
     def _scan(self, cluster: Any) -> None:
         """Know a snapshot, and record what the checks say of it."""

@@ -27,6 +27,7 @@ class Task(msgspec.Struct):
     name: str
     run: Run
     every: float | None = None
+    asked_for: bool = False
     state: str = "waiting"
     restarts: int = 0
     last_error: str = ""
@@ -36,15 +37,18 @@ class Task(msgspec.Struct):
 class Supervisor:
     """Runs tasks until it is cancelled. A task that fails is noted, waited for and started again; no other notices."""
 
-    def __init__(self, clock: Callable[[], int] = time.time_ns) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], int] = time.time_ns, tell: Callable[[str], None] = lambda line: None
+    ) -> None:
+        """`tell` is given a line where a task that a person asked for fails in a new way."""
+        self._clock, self._tell = clock, tell
         self._tasks: list[Task] = []
         self._stirred: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def add(self, name: str, run: Run, *, every: float | None = None) -> None:
-        """Register a task; before `run`."""
-        self._tasks.append(Task(name, run, every))
+    def add(self, name: str, run: Run, *, every: float | None = None, asked_for: bool = False) -> None:
+        """Register a task; before `run`. `asked_for`: a person waits for what it does."""
+        self._tasks.append(Task(name, run, every, asked_for))
         self._stirred[name] = asyncio.Event()
 
     def stir(self, name: str) -> None:
@@ -100,6 +104,8 @@ class Supervisor:
                 told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
                 if told != task.last_error:
                     _log.warning("%s failed: %s", task.name, told, exc_info=_log.isEnabledFor(logging.DEBUG))
+                    if task.asked_for:
+                        self._tell(f"  {task.name}: {told.partition(': ')[2] or told}")
                 task.state, task.last_error = "failed", told
                 task.restarts += 1
                 if time.monotonic() - began > CALM:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from seawall.app.principals import Identity
+from seawall.kit.errors import Retry
 from seawall.kube.client import KubeClient
 from seawall.kube.credentials import credentials
+from seawall.kube.errors import Refused
 from seawall.server.configuration import Kubernetes
 
 PATH = "/apis/authentication.k8s.io/v1/tokenreviews"
@@ -53,7 +55,11 @@ class TokenReview:
             "kind": "TokenReview",
             "spec": {"token": token, "audiences": [self._settings.audience]},
         }
-        return identity_in(await self._client.post(PATH, asked), self._settings.audience)
+        try:
+            return identity_in(await self._client.post(PATH, asked), self._settings.audience)
+        except Refused as error:
+            # our own rights are missing: nobody is let in, and it is worth another try once they are there
+            raise Retry(f"the cluster does not review tokens for us: {error}") from None
 
     async def close(self) -> None:
         if self._client is not None:

@@ -1,6 +1,6 @@
 """The application: routes inside, and the layers that every request passes before it reaches one.
 
-    headers > log > host > slow bodies > who > forgery > pace > router > who looked > route
+    headers > log > last resort > host > slow bodies > who > forgery > pace > router > who looked > route
 
 Everything that needs no route stands before the router, so that it holds for routes that nobody thought of too.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -36,6 +37,7 @@ from seawall.web.security.authentication import SESSION_COOKIE, Authentication
 from seawall.web.security.forgery import ForgeryGuard
 from seawall.web.security.headers import SecurityHeaders
 from seawall.web.security.hosts import HostAllowList
+from seawall.web.security.last_resort import LastResort
 from seawall.web.security.noting import Noting
 from seawall.web.security.pace import Pace
 from seawall.web.security.rate import Buckets
@@ -46,6 +48,8 @@ from seawall.web.signin.oidc import Oidc
 from seawall.web.tails import Tails
 
 API = "/api/v1"
+SETTLING_AT_ONCE = 4
+"""Batches that are decoded and stored at once; the store takes no more any faster."""
 ROUTES: tuple[HTTPRouteHandler, ...] = (
     console.me,
     console.sign_out,
@@ -113,7 +117,7 @@ def application(
     app = Authentication(app, services, failures)
     app = SlowBodies(app, limits.body_seconds)
     app = HostAllowList(app, settings.hosts)
-    app = AccessLog(app)
+    app = AccessLog(LastResort(app))
     return SecurityHeaders(app, router, secure=settings.secure)
 
 
@@ -125,12 +129,16 @@ def routes(services: Services, settings: WebSettings, failures: Buckets, oidc: O
     limits = settings.limits
     tails = Tails(limits.tails, limits.tails_of_one)
 
+    # threads of its own, so that no crowd of readers keeps a batch waiting
+    settling = ThreadPoolExecutor(SETTLING_AT_ONCE, "settling")
+
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:
             tails.close()
+            settling.shutdown()
 
     return Litestar(
         [Router(API, route_handlers=list(ROUTES)), *PUBLIC],
@@ -163,6 +171,7 @@ def routes(services: Services, settings: WebSettings, failures: Buckets, oidc: O
                 "failures": failures,
                 "oidc": oidc,
                 "tails": tails,
+                "settling": settling,
                 "room": Room(limits.ingest_bytes_at_once),
                 "console": files.Console(settings.static),
             }

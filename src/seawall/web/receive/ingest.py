@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from concurrent.futures import Executor
 from typing import Annotated, Any
 
 from litestar import Request
@@ -86,7 +87,11 @@ async def _take(
         if not body:
             raise Refusal(400, "an empty batch")
         batch_id = batch or _id_of(body, cluster, source, kind)
-        return await asyncio.to_thread(services.ingest, kind, source, cluster, body, batch_id, principal.name)
+        settling: Executor = request.app.state.settling
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            settling, services.ingest, kind, source, cluster, body, batch_id, principal.name
+        )
 
 
 def _id_of(body: bytes, cluster: str, source: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""How often a principal may ask."""
+"""How often a principal may ask, and how much is asked at once: own SQL gives way first, then pages; a batch that came is always settled."""
 
 from __future__ import annotations
 
@@ -15,12 +15,21 @@ INGEST = ("/api/v1/ingest/", "/api/v1/receive/")
 SQL = "/api/v1/sql"
 
 
+MOST_SQL = 4
+MOST_READS = 64
+"""Requests of all principals at once; beyond, they are told to come back (503)."""
+UNCOUNTED = ("/tail",)
+"""Live tails have a count of their own, for they stay."""
+
+
 class Pace:
-    """Holds back who asks too often (429 with Retry-After): senders by their token, readers by name and address."""
+    """Holds back who asks too often (429 with Retry-After): senders by their token, readers by name and address. Sheds what is too much at once."""
 
     def __init__(self, app: App, services: Services, *, requests: Buckets, ingest: Buckets, sql: Buckets) -> None:
         self._app, self._services = app, services
         self._requests, self._ingest, self._sql = requests, ingest, sql
+        self._reads = _AtOnce(MOST_READS)
+        self._questions = _AtOnce(MOST_SQL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         principal: Principal | None = scope["state"].get("principal") if scope["type"] == "http" else None
@@ -37,4 +46,33 @@ class Pace:
                 self._services.trail.note_look(act, self._services.wall_clock())
                 await send_problem(send, problem(429, "too many requests; wait"), {"retry-after": str(ceil(wait))})
                 return
-        await self._app(scope, receive, send)
+        held = self._held(scope) if principal is not None else None
+        if held is None:
+            await self._app(scope, receive, send)
+        elif not held.enter():
+            await send_problem(send, problem(503, "too much is asked at once; try again"), {"retry-after": "2"})
+        else:
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                held.leave()
+
+    def _held(self, scope: Scope) -> _AtOnce | None:
+        path = scope["path"]
+        if path.startswith(INGEST) or path.endswith(UNCOUNTED):
+            return None
+        return self._questions if path == SQL else self._reads
+
+
+class _AtOnce:
+    def __init__(self, most: int) -> None:
+        self._most, self._count = most, 0
+
+    def enter(self) -> bool:
+        if self._count >= self._most:
+            return False
+        self._count += 1
+        return True
+
+    def leave(self) -> None:
+        self._count -= 1
