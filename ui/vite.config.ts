@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** Where the console looks for its API while it is developed; the fixture server listens here. */
 const API = process.env.SEAWALL_URL ?? "http://127.0.0.1:7071";
@@ -20,7 +20,11 @@ function precompressed(): Plugin {
           if (bytes.length < 1024) continue;
           this.emitFile({ type: "asset", fileName: `${name}.gz`, source: gzipSync(bytes, { level: 9 }) });
           const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
-          this.emitFile({ type: "asset", fileName: `${name}.br`, source: brotliCompressSync(bytes, { params: quality }) });
+          this.emitFile({
+            type: "asset",
+            fileName: `${name}.br`,
+            source: brotliCompressSync(bytes, { params: quality }),
+          });
         }
       },
     },

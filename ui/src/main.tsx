@@ -34,7 +34,13 @@ import { schemeManager, theme } from "./theme/theme";
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     {/* Variables and global classes come as files: a style element would need the content security policy to be weaker. */}
-    <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={schemeManager} withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      colorSchemeManager={schemeManager}
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

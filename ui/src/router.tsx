@@ -14,7 +14,12 @@ const root = createRootRoute({
 });
 
 const page = <Path extends string>(path: Path, load: () => Promise<{ default: () => React.ReactNode }>) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), pendingComponent: () => <SkeletonLines lines={8} /> });
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(load),
+    pendingComponent: () => <SkeletonLines lines={8} />,
+  });
 
 const routes = root.addChildren([
   page("/", () => import("./pages/overview/Overview")),

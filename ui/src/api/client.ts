@@ -28,7 +28,8 @@ export class ProblemError extends Error {
 export function address(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined && one !== "") query.append(name, one);
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined && one !== "") query.append(name, one);
   }
   const text = query.toString();
   return `${BASE}${path}${text ? `?${text}` : ""}`;
@@ -40,7 +41,11 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
     response = await request;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ProblemError({ status: 0, title: "The server cannot be reached", detail: "The server cannot be reached. Is `seawall up` running?" });
+    throw new ProblemError({
+      status: 0,
+      title: "The server cannot be reached",
+      detail: "The server cannot be reached. Is `seawall up` running?",
+    });
   }
   const type = response.headers.get("content-type") ?? "";
   if (!response.ok) {
@@ -65,7 +70,11 @@ export function post<T>(path: string, body: unknown, params?: Params, signal?: A
     fetch(address(path, params), {
       method: "POST",
       signal,
-      headers: { Accept: "application/json", "Content-Type": "application/json", "X-Seawall-CSRF": decodeURIComponent(token) },
+      headers: {
+        Accept: "application/json",
+        "Content-Type": "application/json",
+        "X-Seawall-CSRF": decodeURIComponent(token),
+      },
       body: JSON.stringify(body),
     }),
   );

@@ -3,7 +3,7 @@
 import { type InfiniteData, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Params } from "~/context/search";
-import { address, get, ProblemError } from "./client";
+import { address, get, type ProblemError } from "./client";
 import type { CellValue, EventKind, EventPage } from "./types";
 
 /** More rows than anybody reads; past it a page asks for a narrower filter. */
@@ -25,13 +25,21 @@ const NONE: Rows = { rows: [], index: new Map() };
 
 const indexOf = (names: string[]) => new Map(names.map((name, at) => [name, at]));
 
-export function useEventPages(kind: EventKind, params: Params, columns: string[], order: string | undefined, options: { enabled?: boolean; limit?: number; refetch?: number | false } = {}) {
+export function useEventPages(
+  kind: EventKind,
+  params: Params,
+  columns: string[],
+  order: string | undefined,
+  options: { enabled?: boolean; limit?: number; refetch?: number | false } = {},
+) {
   const asked = { ...params, columns: columns.join(","), limit: String(options.limit ?? PAGE_ROWS), order };
   const query = useInfiniteQuery<EventPage, ProblemError, InfiniteData<EventPage>, unknown[], string>({
     queryKey: ["events", kind, asked],
-    queryFn: ({ pageParam, signal }) => get<EventPage>(`/events/${kind}`, { ...asked, cursor: pageParam || undefined }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      get<EventPage>(`/events/${kind}`, { ...asked, cursor: pageParam || undefined }, signal),
     initialPageParam: "",
-    getNextPageParam: (last, pages) => (pages.length * (options.limit ?? PAGE_ROWS) >= MOST_ROWS ? undefined : (last.next ?? undefined)),
+    getNextPageParam: (last, pages) =>
+      pages.length * (options.limit ?? PAGE_ROWS) >= MOST_ROWS ? undefined : (last.next ?? undefined),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: options.refetch ?? false,
@@ -39,9 +47,28 @@ export function useEventPages(kind: EventKind, params: Params, columns: string[]
   const pages = query.data?.pages;
   const loaded = useMemo<Rows>(() => {
     if (!pages?.length) return NONE;
-    return { rows: pages.length === 1 ? pages[0]!.rows : pages.flatMap((page) => page.rows), index: indexOf(pages[0]!.columns.map((column) => column.name)) };
+    return {
+      rows: pages.length === 1 ? pages[0]!.rows : pages.flatMap((page) => page.rows),
+      index: indexOf(pages[0]!.columns.map((column) => column.name)),
+    };
   }, [pages]);
   return { query, loaded, first: pages?.[0], full: loaded.rows.length >= MOST_ROWS };
+}
+
+/** What is followed, then what was stored before: a tail does not begin with an empty screen. Rows that are in both count once. */
+export function followed(tail: Rows, stored: Rows): Rows {
+  if (stored.rows.length === 0 || tail.rows.length >= TAIL_ROWS) return tail;
+  if (tail.index.size === 0) return stored;
+  const at = tail.index.get("event_id") ?? 0;
+  const seen = new Set(tail.rows.slice(-2 * stored.rows.length).map((row) => row[at]));
+  const places = [...tail.index.keys()].map((name) => stored.index.get(name) ?? -1);
+  const same = places.every((place, position) => place === position);
+  const storedId = stored.index.get("event_id") ?? 0;
+  const older = stored.rows.filter((row) => !seen.has(row[storedId]!));
+  return {
+    index: tail.index,
+    rows: [...tail.rows, ...(same ? older : older.map((row) => places.map((place) => row[place] ?? null)))],
+  };
 }
 
 export interface Tail {
@@ -68,7 +95,12 @@ export function useTail(kind: EventKind, params: Params, columns: string[], enab
     wake.current();
   }, [paused]);
 
-  const url = address(`/events/${kind}/tail`, { ...params, from: undefined, to: undefined, columns: columns.join(",") });
+  const url = address(`/events/${kind}/tail`, {
+    ...params,
+    from: undefined,
+    to: undefined,
+    columns: columns.join(","),
+  });
   useEffect(() => {
     if (!enabled) return;
     let buffer: CellValue[][] = [];

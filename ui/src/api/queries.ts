@@ -10,7 +10,8 @@ export const queryClient = new QueryClient({
       staleTime: 20_000,
       gcTime: 120_000,
       refetchOnWindowFocus: true,
-      retry: (failures, error) => failures < 2 && (!(error instanceof ProblemError) || error.status === 0 || error.status >= 502),
+      retry: (failures, error) =>
+        failures < 2 && (!(error instanceof ProblemError) || error.status === 0 || error.status >= 502),
       retryDelay: 800,
     },
   },
@@ -21,7 +22,11 @@ export const LIVE_INTERVAL = 5_000;
 
 export type Answer<T> = UseQueryResult<T, ProblemError>;
 
-export function useRead<T>(path: string | null, params: Params = {}, options: { live?: boolean; keep?: boolean; staleTime?: number } = {}): Answer<T> {
+export function useRead<T>(
+  path: string | null,
+  params: Params = {},
+  options: { live?: boolean; keep?: boolean; staleTime?: number } = {},
+): Answer<T> {
   return useQuery<T, ProblemError>({
     queryKey: [path, params],
     queryFn: ({ signal }) => get<T>(path as string, params, signal),

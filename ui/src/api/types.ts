@@ -319,11 +319,34 @@ export interface SourceHealth extends SourceState {
 
 export interface Health {
   sources: SourceHealth[];
-  store: { state: string; url?: string; version: string; sizeBytes: number | null; rows: number | null; diskFree: number | null };
+  store: {
+    state: string;
+    url?: string;
+    version: string;
+    sizeBytes: number | null;
+    rows: number | null;
+    diskFree: number | null;
+  };
   blindSpots: { technique: string; name: string; why: string }[];
-  scans: { at?: string; cluster?: string; findings?: number; seconds?: number; unknown?: number; [key: string]: unknown }[];
+  scans: {
+    at?: string;
+    cluster?: string;
+    findings?: number;
+    seconds?: number;
+    unknown?: number;
+    [key: string]: unknown;
+  }[];
   live: { state: string; kinds: { kind: string; state: string; why: string }[] };
   notifier: { outbox: number; delivered: number; failed: number };
+}
+
+export interface ObjectChange {
+  at: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  what: string;
+  by?: string;
 }
 
 export interface BoardPolicy {
@@ -341,23 +364,59 @@ export interface BoardPolicy {
   staged: boolean;
   problems: string[];
   simulated?: boolean;
+  /** Whom it is about, in words. */
+  subject?: string;
+  state?: "ok" | "invalid" | "unsupported" | "not-enforced" | "doubtful";
+  /** Open findings that name it; null where the reader may see none. */
+  findings?: number | null;
+}
+
+/** How many are shown, of how many. */
+export interface Cut {
+  shown: number;
+  total: number;
 }
 
 export interface Board {
-  tiers: { id: string; name: string; order: number | null; owner: string; dialect: string; default: string; policies: BoardPolicy[] }[];
+  tiers: {
+    id: string;
+    name: string;
+    order: number | null;
+    owner: string;
+    dialect: string;
+    default: string;
+    policies: BoardPolicy[];
+  }[];
   unknown: string[];
   hitsWindow: AbsoluteWindow | null;
+  truncated?: Cut | null;
 }
 
 export interface ReachMatrix {
-  subjects: { id: string; name: string }[];
+  subjects: { id: string; name: string; namespace?: string }[];
   cells: { from: string; to: string; verdict: "allowed" | "denied" | "partial" | "unknown"; why?: string }[];
+  /** The workload that the cells are about, first of the subjects. */
+  focus?: string | null;
+  traffic?: string;
+  truncated?: Cut | null;
+  unknown?: string[];
 }
 
 export interface Explanation {
   verdict: string;
-  steps: { tier: string; policy: string; rule: string; direction: string; verdict: string; why: string }[];
-  smallestChange: { text: string; patch?: string | null } | null;
+  steps: {
+    tier: string;
+    policy: string;
+    rule: string;
+    direction: string;
+    verdict: string;
+    why: string;
+    decides?: boolean;
+  }[];
+  smallestChange: { text: string; patch?: string | null; edits?: { command: string }[] } | null;
+  /** Where the ends stand for several kinds of pods; the steps are those of the pair `shown`. */
+  pairs?: { allowed: number; denied: number; unknown: number; judged: number; total: number } | null;
+  shown?: string;
   unknown: string[];
 }
 
@@ -386,7 +445,14 @@ export interface Compliance {
 }
 
 export interface WhoCan {
-  subjects: { id: string; kind: string; name: string; namespace: string; via: { binding: string; role: string }[]; scope: string }[];
+  subjects: {
+    id: string;
+    kind: string;
+    name: string;
+    namespace: string;
+    via: { binding: string; role: string }[];
+    scope: string;
+  }[];
   unknown: string[];
 }
 

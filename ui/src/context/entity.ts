@@ -17,11 +17,22 @@ export function entityOf(id: string): Entity | null {
   const found = /^([^/]+)\/([^/]*)\/(.+)$/s.exec(id);
   if (!found) return null;
   try {
-    const [kind, namespace, name] = [found[1]!, found[2]!, found[3]!].map(decodeURIComponent) as [string, string, string];
+    const [kind, namespace, name] = [found[1]!, found[2]!, found[3]!].map(decodeURIComponent) as [
+      string,
+      string,
+      string,
+    ];
     return { kind, namespace: namespace === "_" ? "" : namespace, name };
   } catch {
     return null;
   }
+}
+
+/** The entity's kind of a Kubernetes kind: what runs pods is a workload, every kind of policy is a policy. */
+export function entityKind(kind: string): string {
+  if (/^(Deployment|StatefulSet|DaemonSet|ReplicaSet|CronJob|Job)$/i.test(kind)) return "workload";
+  if (/policy$/i.test(kind)) return "policy";
+  return kind.toLowerCase();
 }
 
 /** `ns/name`, or the name alone: how lists and chips show it. */

@@ -59,7 +59,8 @@ export function parse(text: string): { terms: Term[]; fault: Fault | null } {
         position += quoted[0].length;
       } else {
         const bare = at(field ? BARE_VALUE : BARE_WORD, text, position);
-        if (!bare) return fail(field ? `a value after ${field[0]} is missing` : "a word or a field is missing", position);
+        if (!bare)
+          return fail(field ? `a value after ${field[0]} is missing` : "a word or a field is missing", position);
         values.push({ text: bare[0], quoted: false });
         position += bare[0].length;
       }
@@ -128,7 +129,8 @@ export function typingAt(text: string, cursor: number): Typing {
   const term = text.slice(start, cursor);
   const negated = term.startsWith("-");
   const field = at(FIELD, term, negated ? 1 : 0);
-  if (!field) return { what: "field", prefix: term.slice(negated ? 1 : 0), from: start + (negated ? 1 : 0), to: end, negated };
+  if (!field)
+    return { what: "field", prefix: term.slice(negated ? 1 : 0), from: start + (negated ? 1 : 0), to: end, negated };
   let from = start + field.index + field[0].length;
   const rest = text.slice(from, cursor);
   let quoted = false;

@@ -24,7 +24,25 @@ export interface Context {
 
 /** What belongs to the pages. Each is optional and text; a page ignores what it does not know. */
 export const PAGE_PARAMS = [
-  "scope", "group", "lens", "compare", "expand", "find", "hide", "view", "severity", "status", "team", "state", "dock", "order", "sql", "explain",
+  "scope",
+  "group",
+  "lens",
+  "compare",
+  "expand",
+  "find",
+  "hide",
+  "view",
+  "severity",
+  "status",
+  "team",
+  "state",
+  "dock",
+  "order",
+  "sql",
+  "explain",
+  "focus",
+  "port",
+  "protocol",
 ] as const;
 export type PageParam = (typeof PAGE_PARAMS)[number];
 
@@ -61,7 +79,9 @@ export function stringifySearch(search: object): string {
     const value = given[name];
     for (const one of Array.isArray(value) ? value : [value]) {
       if (typeof one !== "string" || one === "") continue;
-      const encoded = encodeURIComponent(one).replace(/%(2F|3A|2C|20|40)/g, (code) => (code === "%20" ? "+" : decodeURIComponent(code)));
+      const encoded = encodeURIComponent(one).replace(/%(2F|3A|2C|20|40)/g, (code) =>
+        code === "%20" ? "+" : decodeURIComponent(code),
+      );
       parts.push(`${name}=${encoded}`);
     }
   }
@@ -103,7 +123,13 @@ export function toggled(context: Context, list: ContextList, value: string): Con
 
 /** The context narrowed to one entity. Entity chips give way: those of one list are alternatives, so adding would widen. */
 export function narrowedTo(context: Context, entity: Entity): Context {
-  const bare: Context = { ...context, namespace: undefined, workload: undefined, identity: undefined, address: undefined };
+  const bare: Context = {
+    ...context,
+    namespace: undefined,
+    workload: undefined,
+    identity: undefined,
+    address: undefined,
+  };
   switch (entity.kind) {
     case "namespace":
       return { ...bare, namespace: [entity.name] };
@@ -116,6 +142,10 @@ export function narrowedTo(context: Context, entity: Entity): Context {
     case "service":
       return { ...bare, q: withTerm(context.q ?? "", "dst_service", `${entity.namespace}/${entity.name}`) };
     default:
-      return { ...bare, namespace: entity.namespace ? [entity.namespace] : undefined, q: [context.q, JSON.stringify(entity.name)].filter(Boolean).join(" ") };
+      return {
+        ...bare,
+        namespace: entity.namespace ? [entity.namespace] : undefined,
+        q: [context.q, JSON.stringify(entity.name)].filter(Boolean).join(" "),
+      };
   }
 }

@@ -29,7 +29,8 @@ export function useConsole(): Console {
     [navigate],
   );
   const select = useCallback(
-    (selection: Selection | null, tab?: string) => set({ sel: selection ? selectionText(selection) : undefined, tab: selection ? tab : undefined }),
+    (selection: Selection | null, tab?: string) =>
+      set({ sel: selection ? selectionText(selection) : undefined, tab: selection ? tab : undefined }),
     [set],
   );
   const open = useCallback((entity: Entity) => select({ what: "entity", entity }), [select]);

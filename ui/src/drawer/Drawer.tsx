@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { address } from "~/api/client";
 import { useRead } from "~/api/queries";
 import type { CellValue, EventKind, EventRow, FindingDetail, Graph, Incident, Rule } from "~/api/types";
-import { type Entity, entityLabel, entityOf } from "~/context/entity";
 import { edgeFilter } from "~/context/edge";
+import { type Entity, entityKind, entityLabel, entityOf } from "~/context/entity";
 import { withTerm } from "~/context/filter";
 import { type Context, contextParams, narrowedTo, type Search } from "~/context/search";
 import type { Selection } from "~/context/selection";
@@ -22,7 +22,21 @@ import { Answered, Empty } from "~/parts/States";
 import { Ago } from "~/parts/Time";
 import styles from "./drawer.module.css";
 import { Section, Shell } from "./Shell";
-import { Changes, Connections, EntityChanges, EntityEvents, EntityFindings, EntityPolicy, EntityRaw, entityPath, Events, Facts, NoEntity, Raw, useEntity } from "./tabs";
+import {
+  Changes,
+  Connections,
+  EntityChanges,
+  EntityEvents,
+  EntityFindings,
+  EntityPolicy,
+  EntityRaw,
+  Events,
+  entityPath,
+  Facts,
+  NoEntity,
+  Raw,
+  useEntity,
+} from "./tabs";
 
 /** Whatever is selected, in the same frame with the same tabs. */
 export default function Drawer({ selection }: { selection: Selection }) {
@@ -47,10 +61,35 @@ function Pivots({ to, children }: { to: (context: Context) => Context; children?
   const search = (previous: Search) => ({ ...next, sel: previous.sel, tab: previous.tab });
   return (
     <>
-      <Button component={Link} to="/graph" search={search as never} variant="default" size="compact-xs" leftSection={<Icon name="graph" size={12} />}>
+      <Button
+        component={Link}
+        to="."
+        search={search as never}
+        variant="default"
+        size="compact-xs"
+        leftSection={<Icon name="filter" size={12} />}
+        title="Only this, on the page you are on"
+      >
+        Narrow
+      </Button>
+      <Button
+        component={Link}
+        to="/graph"
+        search={search as never}
+        variant="default"
+        size="compact-xs"
+        leftSection={<Icon name="graph" size={12} />}
+      >
         Graph
       </Button>
-      <Button component={Link} to="/explore/flow" search={search as never} variant="default" size="compact-xs" leftSection={<Icon name="explore" size={12} />}>
+      <Button
+        component={Link}
+        to="/explore/flow"
+        search={search as never}
+        variant="default"
+        size="compact-xs"
+        leftSection={<Icon name="explore" size={12} />}
+      >
         Explore
       </Button>
       {children}
@@ -70,7 +109,15 @@ function borrowed(entity: Entity | null, events?: EventKind) {
   };
 }
 
-const PLURALS: Record<string, string> = { Deployment: "deployment", StatefulSet: "statefulset", DaemonSet: "daemonset", CronJob: "cronjob", Job: "job", Pod: "pod", workload: "deployment" };
+const PLURALS: Record<string, string> = {
+  Deployment: "deployment",
+  StatefulSet: "statefulset",
+  DaemonSet: "daemonset",
+  CronJob: "cronjob",
+  Job: "job",
+  Pod: "pod",
+  workload: "deployment",
+};
 
 function kubectl(entity: Entity, kind: string): string | null {
   if (["identity", "address"].includes(entity.kind)) return null;
@@ -101,7 +148,11 @@ function EntityDrawer({ entity }: { entity: Entity }) {
       links={
         <Pivots to={(context) => narrowedTo(context, entity)}>
           {command && <CopyButton text={command}>kubectl</CopyButton>}
-          <CopyButton text={`curl -H "Authorization: Bearer $SEAWALL_TOKEN" '${location.origin}${address(entityPath(entity))}'`}>curl</CopyButton>
+          <CopyButton
+            text={`curl -H "Authorization: Bearer $SEAWALL_TOKEN" '${location.origin}${address(entityPath(entity))}'`}
+          >
+            curl
+          </CopyButton>
         </Pivots>
       }
       counts={
@@ -114,7 +165,15 @@ function EntityDrawer({ entity }: { entity: Entity }) {
       }
       tabs={{
         about: () => (
-          <Answered answer={answer} what="This" unavailable={<Empty title="Nothing is known of it">Seawall holds no object and no event of this name in the window.</Empty>}>
+          <Answered
+            answer={answer}
+            what="This"
+            unavailable={
+              <Empty title="Nothing is known of it">
+                Seawall holds no object and no event of this name in the window.
+              </Empty>
+            }
+          >
             {(data) => <Facts about={data.about} />}
           </Answered>
         ),
@@ -128,11 +187,19 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
   const { context, open, search } = useConsole();
   const [from, to] = [entityOf(source), entityOf(target)];
   const scope = search.scope ?? "workload";
-  const answer = useRead<Graph>("/graph", { ...contextParams(context), scope, group: "namespace", lens: search.lens ?? "verdict", compare: search.compare }, { keep: true });
+  const answer = useRead<Graph>(
+    "/graph",
+    { ...contextParams(context), scope, group: "namespace", lens: search.lens ?? "verdict", compare: search.compare },
+    { keep: true },
+  );
   if (!from || !to) return <NoEntity />;
   const edges = answer.data?.edges.filter((edge) => edge.source === source && edge.target === target) ?? [];
   const sum = (of: (edge: (typeof edges)[number]) => number) => edges.reduce((total, edge) => total + of(edge), 0);
-  const [events, denied, unknown] = [sum((edge) => edge.events), sum((edge) => edge.denied), sum((edge) => edge.unknown)];
+  const [events, denied, unknown] = [
+    sum((edge) => edge.events),
+    sum((edge) => edge.denied),
+    sum((edge) => edge.unknown),
+  ];
   const filter = edgeFilter(from, to);
   const bare = { ...context, namespace: undefined, workload: undefined, identity: undefined, address: undefined };
   return (
@@ -147,19 +214,35 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
       marks={
         edges.length > 0 && (
           <>
-            {denied > 0 ? <VerdictMark verdict="denied" soft word={`${count(denied)} denied (${share(denied, events)})`} /> : unknown > 0 ? <VerdictMark verdict="unknown" soft word={`${share(unknown, events)} unknown`} /> : <VerdictMark verdict="allowed" soft word="all allowed" />}
+            {denied > 0 ? (
+              <VerdictMark verdict="denied" soft word={`${count(denied)} denied (${share(denied, events)})`} />
+            ) : unknown > 0 ? (
+              <VerdictMark verdict="unknown" soft word={`${share(unknown, events)} unknown`} />
+            ) : (
+              <VerdictMark verdict="allowed" soft word="all allowed" />
+            )}
             {edges.some((edge) => edge.simulated) && <Simulated />}
           </>
         )
       }
-      links={<Pivots to={() => ({ ...bare, q: filter })}><CopyButton text={`seawall explain ${entityLabel(from)} ${entityLabel(to)}${edges[0]?.port ? ` --port ${edges[0].port}` : ""}`}>seawall explain</CopyButton></Pivots>}
+      links={
+        <Pivots to={() => ({ ...bare, q: filter })}>
+          <CopyButton
+            text={`seawall explain ${entityLabel(from)} ${entityLabel(to)}${edges[0]?.port ? ` --port ${edges[0].port}` : ""}`}
+          >
+            seawall explain
+          </CopyButton>
+        </Pivots>
+      }
       counts={{ connections: edges.length }}
       tabs={{
         about: () => (
           <Answered answer={answer} what="The connection">
             {() =>
               edges.length === 0 ? (
-                <Empty title="Not in this window">No flow between the two was recorded in the window and filter above.</Empty>
+                <Empty title="Not in this window">
+                  No flow between the two was recorded in the window and filter above.
+                </Empty>
               ) : (
                 <>
                   <dl className={parts.facts}>
@@ -174,10 +257,19 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
                     <dt>flows</dt>
                     <dd title={exact(events)}>{count(events)}</dd>
                     <dt>bytes</dt>
-                    <dd>{edges.some((edge) => edge.bytes === null) ? "unknown: the source does not count them" : bytes(sum((edge) => edge.bytes ?? 0))}</dd>
+                    <dd>
+                      {edges.some((edge) => edge.bytes === null)
+                        ? "unknown: the source does not count them"
+                        : bytes(sum((edge) => edge.bytes ?? 0))}
+                    </dd>
                     <dt>last seen</dt>
                     <dd>
-                      <Ago at={edges.map((edge) => edge.lastSeen).sort().at(-1)} />
+                      <Ago
+                        at={edges
+                          .map((edge) => edge.lastSeen)
+                          .sort()
+                          .at(-1)}
+                      />
                     </dd>
                   </dl>
                   <Section title="By port">
@@ -188,12 +280,19 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
                           {edge.port === null ? "" : `/${edge.port}`}
                         </code>
                         <span>
-                          {edge.encrypted === null ? "encryption unknown" : edge.encrypted ? "encrypted" : "not encrypted"} {edge.encrypted && <Icon name="lock" size={12} />}
+                          {edge.encrypted === null
+                            ? "encryption unknown"
+                            : edge.encrypted
+                              ? "encrypted"
+                              : "not encrypted"}{" "}
+                          {edge.encrypted && <Icon name="lock" size={12} />}
                         </span>
                         <span className={styles.numbers}>
                           <span>{count(edge.events)} flows</span>
                           {edge.denied > 0 && <VerdictMark verdict="denied" word={`${count(edge.denied)} denied`} />}
-                          {edge.unknown > 0 && <VerdictMark verdict="unknown" word={`${count(edge.unknown)} unknown`} />}
+                          {edge.unknown > 0 && (
+                            <VerdictMark verdict="unknown" word={`${count(edge.unknown)} unknown`} />
+                          )}
                           {edge.change && edge.change !== "same" && <span>{edge.change} against the other window</span>}
                         </span>
                       </div>
@@ -228,12 +327,18 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
 function Deciding({ filter }: { filter: string }) {
   const { context } = useConsole();
   const { cluster, from, to } = contextParams(context);
-  const answer = useRead<{ value: string; count: number }[]>("/events/flow/values", { cluster, from, to, q: filter, field: "model_policy", limit: "20" }, { keep: false });
+  const answer = useRead<{ value: string; count: number }[]>(
+    "/events/flow/values",
+    { cluster, from, to, q: filter, field: "model_policy", limit: "20" },
+    { keep: false },
+  );
   return (
     <Answered answer={answer} what="Policy">
       {(values) =>
         values.length === 0 ? (
-          <Empty title="No deciding policy recorded">Neither the dataplane nor the model named one for these flows.</Empty>
+          <Empty title="No deciding policy recorded">
+            Neither the dataplane nor the model named one for these flows.
+          </Empty>
         ) : (
           <Section title="Decided by">
             {values.map((one) => (
@@ -252,29 +357,62 @@ function PolicyLine({ text, note }: { text: string; note?: string }) {
   const found = /^(\S+) (?:([^/]+)\/)?(\S+)$/.exec(text);
   return (
     <div className={styles.peer}>
-      {found ? <EntityName entity={{ kind: "policy", namespace: found[2] ?? "", name: found[3]! }} onOpen={open} /> : <span>{text}</span>}
+      {found ? (
+        <EntityName entity={{ kind: "policy", namespace: found[2] ?? "", name: found[3]! }} onOpen={open} />
+      ) : (
+        <span>{text}</span>
+      )}
       <span className={parts.muted}>{note ?? found?.[1]}</span>
     </div>
   );
 }
 
-const EVENT_NAMES: Record<EventKind, string> = { flow: "flow", dns: "DNS lookup", audit: "API request", process: "process event" };
+const EVENT_NAMES: Record<EventKind, string> = {
+  flow: "flow",
+  dns: "DNS lookup",
+  audit: "API request",
+  process: "process event",
+};
 const GROUPS: [string, RegExp][] = [
   ["Source", /^src_/],
   ["Destination", /^dst_/],
   ["Verdict", /^(verdict|verdict_source|drop_reason|policies|model_|staged_|policy_version|decision)/],
-  ["Record", /^(observed_time|cluster|source|batch_id|batch_row|clock_offset|future|late|simulated|attributes|event_id|reporter|direction)$/],
+  [
+    "Record",
+    /^(observed_time|cluster|source|batch_id|batch_row|clock_offset|future|late|simulated|attributes|event_id|reporter|direction)$/,
+  ],
 ];
+
+/** Sizes matter even where they are unknown: those are shown as such, other untold fields in one line. */
+const SIZES = /^(bytes|packets)_/;
 
 function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
   const { open, select } = useConsole();
-  const answer = useRead<EventRow>(`/events/${kind}/${encodeURIComponent(id)}`, {}, { keep: false, staleTime: Number.POSITIVE_INFINITY });
-  const fields = useRead<{ name: string; type: string; unit: string; meaning: string }[]>(`/events/${kind}/fields`, {}, { staleTime: Number.POSITIVE_INFINITY, keep: false });
+  const answer = useRead<EventRow>(
+    `/events/${kind}/${encodeURIComponent(id)}`,
+    {},
+    { keep: false, staleTime: Number.POSITIVE_INFINITY },
+  );
+  const fields = useRead<{ name: string; type: string; unit: string; meaning: string }[]>(
+    `/events/${kind}/fields`,
+    {},
+    { staleTime: Number.POSITIVE_INFINITY, keep: false },
+  );
   const row = answer.data;
-  const text = (name: string) => (typeof row?.[name] === "string" || typeof row?.[name] === "number" ? String(row[name]) : "");
+  const text = (name: string) =>
+    typeof row?.[name] === "string" || typeof row?.[name] === "number" ? String(row[name]) : "";
   const end = (side: string): Entity | null =>
-    text(`${side}workload`) ? { kind: "workload", namespace: text(`${side}namespace`), name: text(`${side}workload`) } : text(`${side}address`) ? { kind: "address", namespace: "", name: text(`${side}address`) } : null;
-  const [source, target] = kind === "flow" ? [end("src_"), end("dst_")] : kind === "audit" ? [text("user") ? { kind: "identity", namespace: "", name: text("user") } : null, null] : [end(""), null];
+    text(`${side}workload`)
+      ? { kind: "workload", namespace: text(`${side}namespace`), name: text(`${side}workload`) }
+      : text(`${side}address`)
+        ? { kind: "address", namespace: "", name: text(`${side}address`) }
+        : null;
+  const [source, target] =
+    kind === "flow"
+      ? [end("src_"), end("dst_")]
+      : kind === "audit"
+        ? [text("user") ? { kind: "identity", namespace: "", name: text("user") } : null, null]
+        : [end(""), null];
   const subject = target ?? source;
   const time = Date.parse(text("time"));
   const title =
@@ -287,9 +425,16 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
           : Array.isArray(row?.command_args)
             ? (row.command_args as string[]).join(" ")
             : text("executable_path");
-  const entries = Object.entries(row ?? {}).filter(([name, value]) => !["causalTrail", "rule", "raw"].includes(name) && value !== "" && !(Array.isArray(value) && value.length === 0));
+  const entries = Object.entries(row ?? {}).filter(
+    ([name, value]) =>
+      !["causalTrail", "rule", "raw"].includes(name) && value !== "" && !(Array.isArray(value) && value.length === 0),
+  );
   const byName = new Map((fields.data ?? []).map((field) => [field.name, field]));
-  const grouped = [...GROUPS.map(([name, pattern]) => [name, entries.filter(([field]) => pattern.test(field))] as const), ["Event", entries.filter(([field]) => !GROUPS.some(([, pattern]) => pattern.test(field)))] as const];
+  const grouped = [
+    ...GROUPS.map(([name, pattern]) => [name, entries.filter(([field]) => pattern.test(field))] as const),
+    ["Event", entries.filter(([field]) => !GROUPS.some(([, pattern]) => pattern.test(field)))] as const,
+  ];
+  const untold = entries.filter(([name, value]) => value === null && !SIZES.test(name)).map(([name]) => name);
   const order = ["Event", "Verdict", "Source", "Destination", "Record"];
   const verdict = row?.rule ? verdictOf(row.rule.verdict || text("verdict")) : "unknown";
   const base = borrowed(subject, kind);
@@ -301,7 +446,9 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
       marks={
         row && (
           <>
-            {(text("verdict") || text("decision")) && <VerdictMark verdict={text("verdict") || text("decision")} soft />}
+            {(text("verdict") || text("decision")) && (
+              <VerdictMark verdict={text("verdict") || text("decision")} soft />
+            )}
             {text("code") && <code>{text("code")}</code>}
             <time dateTime={text("time")} className={parts.muted}>
               {Number.isNaN(time) ? "" : absolute(time)}
@@ -313,12 +460,22 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
       links={
         <>
           {source && (
-            <Button variant="default" size="compact-xs" onClick={() => open(source)} leftSection={<Icon name={kindIcon(source.kind)} size={12} />}>
+            <Button
+              variant="default"
+              size="compact-xs"
+              onClick={() => open(source)}
+              leftSection={<Icon name={kindIcon(source.kind)} size={12} />}
+            >
               {entityLabel(source)}
             </Button>
           )}
           {target && (
-            <Button variant="default" size="compact-xs" onClick={() => open(target)} leftSection={<Icon name={kindIcon(target.kind)} size={12} />}>
+            <Button
+              variant="default"
+              size="compact-xs"
+              onClick={() => open(target)}
+              leftSection={<Icon name={kindIcon(target.kind)} size={12} />}
+            >
               {entityLabel(target)}
             </Button>
           )}
@@ -348,7 +505,10 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
                         <li key={step.kind + step.id}>
                           <Icon name={kindIcon(step.kind)} size={13} />
                           {step.kind in EVENT_NAMES ? (
-                            <button type="button" onClick={() => select({ what: "event", kind: step.kind, id: step.id })}>
+                            <button
+                              type="button"
+                              onClick={() => select({ what: "event", kind: step.kind, id: step.id })}
+                            >
                               {step.summary}
                             </button>
                           ) : (
@@ -361,19 +521,30 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
                   </Section>
                 )}
                 {order.map((name) => {
-                  const group = grouped.find(([one]) => one === name)?.[1] ?? [];
+                  const group = (grouped.find(([one]) => one === name)?.[1] ?? []).filter(
+                    ([field]) => !untold.includes(field),
+                  );
                   return (
                     group.length > 0 && (
                       <Section key={name} title={name}>
                         <dl className={parts.facts}>
                           {group.map(([field, value]) => (
-                            <FieldFact key={field} field={byName.get(field) ?? { name: field, type: "text", unit: "", meaning: "" }} value={value as CellValue} />
+                            <FieldFact
+                              key={field}
+                              field={byName.get(field) ?? { name: field, type: "text", unit: "", meaning: "" }}
+                              value={value as CellValue}
+                            />
                           ))}
                         </dl>
                       </Section>
                     )
                   );
                 })}
+                {untold.length > 0 && (
+                  <Section title="Not told by the source">
+                    <p className={styles.prose}>{untold.join(", ")}</p>
+                  </Section>
+                )}
               </>
             )}
           </Answered>
@@ -397,7 +568,13 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
   );
 }
 
-function FieldFact({ field, value }: { field: { name: string; type: string; unit: string; meaning: string }; value: CellValue }) {
+function FieldFact({
+  field,
+  value,
+}: {
+  field: { name: string; type: string; unit: string; meaning: string };
+  value: CellValue;
+}) {
   const { search, set } = useConsole();
   const filterable = typeof value === "string" || typeof value === "number";
   return (
@@ -405,7 +582,11 @@ function FieldFact({ field, value }: { field: { name: string; type: string; unit
       <dt title={field.meaning.replace(/`/g, "")}>{field.name}</dt>
       <dd>
         {filterable && field.name !== "time" && !field.name.endsWith("_time") ? (
-          <button type="button" title={`Filter by ${field.name}`} onClick={() => set({ q: withTerm(search.q ?? "", field.name, String(value)) })}>
+          <button
+            type="button"
+            title={`Filter by ${field.name}`}
+            onClick={() => set({ q: withTerm(search.q ?? "", field.name, String(value)) })}
+          >
             {cell(field, value, Date.now())}
           </button>
         ) : (
@@ -421,7 +602,9 @@ function FindingDrawer({ id }: { id: string }) {
   const answer = useRead<FindingDetail>(`/findings/${encodeURIComponent(id)}`, {}, { keep: false });
   const finding = answer.data;
   const rule = useRead<Rule>(finding ? `/rules/${finding.rule}` : null, {}, { keep: false, staleTime: 600_000 });
-  const owner: Entity | null = finding ? { kind: /^(Deployment|StatefulSet|DaemonSet|CronJob|Job|Pod|ReplicaSet)$/.test(finding.object.kind) ? "workload" : finding.object.kind.toLowerCase(), namespace: finding.object.namespace, name: finding.object.name } : null;
+  const owner: Entity | null = finding
+    ? { kind: entityKind(finding.object.kind), namespace: finding.object.namespace, name: finding.object.name }
+    : null;
   return (
     <Shell
       icon="finding"
@@ -430,7 +613,11 @@ function FindingDrawer({ id }: { id: string }) {
       marks={
         finding && (
           <>
-            {finding.status === "unknown" ? <VerdictMark verdict="unknown" soft word="could not be told" /> : <SeverityMark severity={finding.severity} soft />}
+            {finding.status === "unknown" ? (
+              <VerdictMark verdict="unknown" soft word="could not be told" />
+            ) : (
+              <SeverityMark severity={finding.severity} soft />
+            )}
             {owner && <EntityName entity={owner} onOpen={open} />}
           </>
         )
@@ -511,7 +698,11 @@ function FindingDrawer({ id }: { id: string }) {
             )}
           </Answered>
         ),
-        changes: () => <Answered answer={answer} what="Changes">{(data) => <Changes changes={data.history.map((one) => ({ at: one.at, what: one.transition }))} />}</Answered>,
+        changes: () => (
+          <Answered answer={answer} what="Changes">
+            {(data) => <Changes changes={data.history.map((one) => ({ at: one.at, what: one.transition }))} />}
+          </Answered>
+        ),
         raw: () => <Raw value={finding} />,
       }}
     />

@@ -8,7 +8,15 @@ import styles from "./drawer.module.css";
 export const TABS = ["about", "connections", "events", "findings", "policy", "changes", "raw"] as const;
 export type DrawerTab = (typeof TABS)[number];
 
-const NAMES: Record<DrawerTab, string> = { about: "About", connections: "Connections", events: "Events", findings: "Findings", policy: "Policy", changes: "Changes", raw: "Raw" };
+const NAMES: Record<DrawerTab, string> = {
+  about: "About",
+  connections: "Connections",
+  events: "Events",
+  findings: "Findings",
+  policy: "Policy",
+  changes: "Changes",
+  raw: "Raw",
+};
 
 /** The drawer's frame: the same tabs whatever is selected. Only the open tab's content is made. */
 export function Shell(props: {
@@ -48,9 +56,14 @@ export function Shell(props: {
         {props.links && <div className={styles.links}>{props.links}</div>}
       </div>
       <div className={styles.tabs}>
-        <Tabs id="drawer" label="About the selection" active={tab} onChange={(next) => set({ tab: next === "about" ? undefined : next }, true)} items={TABS.map((one) => ({ id: one, name: NAMES[one], count: props.counts?.[one] }))} />
+        <Tabs
+          id="drawer"
+          label="About the selection"
+          active={tab}
+          onChange={(next) => set({ tab: next === "about" ? undefined : next }, true)}
+          items={TABS.map((one) => ({ id: one, name: NAMES[one], count: props.counts?.[one] }))}
+        />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the panel scrolls, also by keyboard */}
       <div className={styles.panel} data-flush={flush} tabIndex={0} {...panelProps("drawer", tab)}>
         {props.tabs[tab]()}
       </div>

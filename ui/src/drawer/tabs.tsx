@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { useRead } from "~/api/queries";
-import { EVENT_KINDS, type CellValue, type EntityView, type EventKind, type Finding, type Peer } from "~/api/types";
+import { type CellValue, type EntityView, EVENT_KINDS, type EventKind, type Finding, type Peer } from "~/api/types";
 import { type Entity, entityId, entityOf } from "~/context/entity";
 import { contextParams, narrowedTo, type Params } from "~/context/search";
 import { useConsole } from "~/context/useConsole";
@@ -18,7 +18,8 @@ import { Ago } from "~/parts/Time";
 import styles from "./drawer.module.css";
 import { Section } from "./Shell";
 
-export const entityPath = (entity: Entity) => `/entities/${[entity.kind, entity.namespace || "_", entity.name].map(encodeURIComponent).join("/")}`;
+export const entityPath = (entity: Entity) =>
+  `/entities/${[entity.kind, entity.namespace || "_", entity.name].map(encodeURIComponent).join("/")}`;
 
 /** Everything known of an entity, in the time of the context; its chips and filter do not apply to itself. */
 export function useEntity(entity: Entity | null) {
@@ -34,7 +35,10 @@ const nothing = (title: string, why: string) => (
 );
 
 export function NoEntity() {
-  return nothing("Not tied to one thing", "What is selected names no workload, identity or address that Seawall knows.");
+  return nothing(
+    "Not tied to one thing",
+    "What is selected names no workload, identity or address that Seawall knows.",
+  );
 }
 
 export function Connections({ entity }: { entity: Entity | null }) {
@@ -49,7 +53,12 @@ export function Connections({ entity }: { entity: Entity | null }) {
           const other = entityOf(peer.entity);
           const [source, target] = edge(peer);
           return (
-            <button key={`${peer.entity}:${peer.protocol}/${peer.port}`} type="button" className={styles.peer} onClick={() => select({ what: "edge", source, target })}>
+            <button
+              key={`${peer.entity}:${peer.protocol}/${peer.port}`}
+              type="button"
+              className={styles.peer}
+              onClick={() => select({ what: "edge", source, target })}
+            >
               <span>{other ? <EntityName entity={other} plain /> : peer.entity}</span>
               <code>
                 {peer.protocol}
@@ -59,7 +68,9 @@ export function Connections({ entity }: { entity: Entity | null }) {
                 <span>{count(peer.events)} flows</span>
                 <span>{peer.bytes === null ? "bytes unknown" : bytes(peer.bytes)}</span>
                 {peer.denied > 0 && <VerdictMark verdict="denied" word={`${count(peer.denied)} denied`} />}
-                {(peer.unknown ?? 0) > 0 && <VerdictMark verdict="unknown" word={`${count(peer.unknown ?? 0)} unknown`} />}
+                {(peer.unknown ?? 0) > 0 && (
+                  <VerdictMark verdict="unknown" word={`${count(peer.unknown ?? 0)} unknown`} />
+                )}
                 <Ago at={peer.lastSeen} />
                 {peer.simulated && <Simulated />}
               </span>
@@ -71,14 +82,17 @@ export function Connections({ entity }: { entity: Entity | null }) {
   return (
     <Answered answer={answer} what="Connections">
       {(view) =>
-        view.connections.in.length + view.connections.out.length === 0
-          ? nothing("No connections in this window", "Nothing was recorded to or from it. Health shows whether flows arrive at all.")
-          : (
-              <>
-                {side("Coming in", view.connections.in, (peer) => [peer.entity, own])}
-                {side("Going out", view.connections.out, (peer) => [own, peer.entity])}
-              </>
-            )
+        view.connections.in.length + view.connections.out.length === 0 ? (
+          nothing(
+            "No connections in this window",
+            "Nothing was recorded to or from it. Health shows whether flows arrive at all.",
+          )
+        ) : (
+          <>
+            {side("Coming in", view.connections.in, (peer) => [peer.entity, own])}
+            {side("Going out", view.connections.out, (peer) => [own, peer.entity])}
+          </>
+        )
       }
     </Answered>
   );
@@ -90,7 +104,12 @@ export function Events({ params, what, first = "flow" }: { params: Params; what:
   return (
     <div className={parts.panelBody} style={{ display: "flex", flexDirection: "column" }}>
       <div style={{ padding: "0 8px", borderBottom: "1px solid var(--line)", flex: "none" }}>
-        <Tabs label="Kind of event" active={kind} onChange={(next) => setKind(next as EventKind)} items={EVENT_KINDS.map((one) => ({ id: one, name: NAMES[one] }))} />
+        <Tabs
+          label="Kind of event"
+          active={kind}
+          onChange={(next) => setKind(next as EventKind)}
+          items={EVENT_KINDS.map((one) => ({ id: one, name: NAMES[one] }))}
+        />
       </div>
       <EventList kind={kind} params={params} live={window.live} what={what} />
     </div>
@@ -100,7 +119,13 @@ export function Events({ params, what, first = "flow" }: { params: Params; what:
 export function EntityEvents({ entity, first }: { entity: Entity | null; first?: EventKind }) {
   const { context } = useConsole();
   if (!entity) return <NoEntity />;
-  return <Events params={contextParams({ ...narrowedTo({ ...context, q: undefined }, entity) })} what={entity.name} {...(first ? { first } : {})} />;
+  return (
+    <Events
+      params={contextParams({ ...narrowedTo({ ...context, q: undefined }, entity) })}
+      what={entity.name}
+      {...(first ? { first } : {})}
+    />
+  );
 }
 
 export function FindingRow({ finding }: { finding: Finding }) {
@@ -122,7 +147,17 @@ export function EntityFindings({ entity }: { entity: Entity | null }) {
   if (!entity) return <NoEntity />;
   return (
     <Answered answer={answer} what="Findings">
-      {(view) => (view.findings.length === 0 ? nothing("No findings", "No check failed here. Checks that could not run are listed under Posture, coverage.") : <div>{view.findings.map((one) => <FindingRow key={one.id} finding={one} />)}</div>)}
+      {(view) =>
+        view.findings.length === 0 ? (
+          nothing("No findings", "No check failed here. Checks that could not run are listed under Posture, coverage.")
+        ) : (
+          <div>
+            {view.findings.map((one) => (
+              <FindingRow key={one.id} finding={one} />
+            ))}
+          </div>
+        )
+      }
     </Answered>
   );
 }
@@ -134,29 +169,36 @@ export function EntityPolicy({ entity }: { entity: Entity | null }) {
   return (
     <Answered answer={answer} what="Policy">
       {(view) =>
-        view.policy.length === 0
-          ? nothing("No policy selects it", "What no policy selects may talk to everything. `seawall recommend` proposes one from recorded traffic.")
-          : (
-              <ul>
-                {view.policy.map((one) => (
-                  <li key={`${one.kind}/${one.namespace}/${one.name}/${one.direction}`} className={styles.peer}>
-                    <EntityName entity={{ kind: "policy", namespace: one.namespace, name: one.name }} onOpen={open} />
-                    <span className={parts.muted}>{[one.tier, one.direction].filter(Boolean).join(" · ")}</span>
-                    <span className={styles.numbers}>
-                      {one.kind}
-                      {one.summary ? `: ${one.summary}` : ""}
-                    </span>
-                  </li>
-                ))}
-              </ul>
-            )
+        view.policy.length === 0 ? (
+          nothing(
+            "No policy selects it",
+            "What no policy selects may talk to everything. `seawall recommend` proposes one from recorded traffic.",
+          )
+        ) : (
+          <ul>
+            {view.policy.map((one) => (
+              <li key={`${one.kind}/${one.namespace}/${one.name}/${one.direction}`} className={styles.peer}>
+                <EntityName entity={{ kind: "policy", namespace: one.namespace, name: one.name }} onOpen={open} />
+                <span className={parts.muted}>{[one.tier, one.direction].filter(Boolean).join(" · ")}</span>
+                <span className={styles.numbers}>
+                  {one.kind}
+                  {one.summary ? `: ${one.summary}` : ""}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )
       }
     </Answered>
   );
 }
 
 export function Changes({ changes }: { changes: { at: string; what: string }[] }) {
-  if (changes.length === 0) return nothing("No changes in this window", "Seawall saw no change of the object. It sees changes only while it watches; Health shows since when.");
+  if (changes.length === 0)
+    return nothing(
+      "No changes in this window",
+      "Seawall saw no change of the object. It sees changes only while it watches; Health shows since when.",
+    );
   return (
     <ul className={styles.trail}>
       {changes.map((change) => (
@@ -173,18 +215,22 @@ export function Changes({ changes }: { changes: { at: string; what: string }[] }
 export function EntityChanges({ entity }: { entity: Entity | null }) {
   const answer = useEntity(entity);
   if (!entity) return <NoEntity />;
-  return <Answered answer={answer} what="Changes">{(view) => <Changes changes={view.changes} />}</Answered>;
+  return (
+    <Answered answer={answer} what="Changes">
+      {(view) => <Changes changes={view.changes} />}
+    </Answered>
+  );
 }
 
 export function Raw({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return nothing("No raw form kept", "Only objects and rows that were read whole are kept, redacted.");
+  if (value === null || value === undefined)
+    return nothing("No raw form kept", "Only objects and rows that were read whole are kept, redacted.");
   const text = JSON.stringify(value, null, 2);
   return (
     <>
       <div>
         <CopyButton text={text}>Copy JSON</CopyButton>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
       <pre className={parts.code} tabIndex={0}>
         {text}
       </pre>
@@ -195,14 +241,24 @@ export function Raw({ value }: { value: unknown }) {
 export function EntityRaw({ entity }: { entity: Entity | null }) {
   const answer = useEntity(entity);
   if (!entity) return <NoEntity />;
-  return <Answered answer={answer} what="Raw">{(view) => <Raw value={view.raw} />}</Answered>;
+  return (
+    <Answered answer={answer} what="Raw">
+      {(view) => <Raw value={view.raw} />}
+    </Answered>
+  );
 }
 
 /** Names as words: `serviceAccount` → `service account`, `src_port` → `src port`. */
-const words = (name: string) => name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ").toLowerCase();
+const words = (name: string) =>
+  name
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replace(/_/g, " ")
+    .toLowerCase();
 
 export function Facts({ about }: { about: Record<string, CellValue> }) {
-  const shown = Object.entries(about).filter(([, value]) => value !== "" && value !== null && !(Array.isArray(value) && value.length === 0));
+  const shown = Object.entries(about).filter(
+    ([, value]) => value !== "" && value !== null && !(Array.isArray(value) && value.length === 0),
+  );
   return (
     <dl className={parts.facts}>
       {shown.map(([name, value]) => (

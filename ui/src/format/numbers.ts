@@ -29,7 +29,14 @@ function scaled(value: number, base: number, units: string[]): string {
     rest /= base;
     unit++;
   }
-  const text = unit === 0 && Number.isInteger(rest) ? String(rest) : rest >= 100 ? rest.toFixed(0) : rest >= 10 ? rest.toFixed(1) : rest.toFixed(unit === 0 ? 2 : 1);
+  const text =
+    unit === 0 && Number.isInteger(rest)
+      ? String(rest)
+      : rest >= 100
+        ? rest.toFixed(0)
+        : rest >= 10
+          ? rest.toFixed(1)
+          : rest.toFixed(unit === 0 ? 2 : 1);
   return `${value < 0 ? "−" : ""}${text.replace(/\.0$/, "")}${units[unit] ? ` ${units[unit]}` : ""}`;
 }
 
@@ -59,7 +66,11 @@ export function duration(seconds: number): string {
 }
 
 function three(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(1).replace(/\.0$/, "");
+  return value >= 100
+    ? value.toFixed(0)
+    : value >= 10
+      ? value.toFixed(1).replace(/\.0$/, "")
+      : value.toFixed(1).replace(/\.0$/, "");
 }
 
 /** `1 pod`, `3 pods`. */

@@ -14,15 +14,19 @@ export function relative(time: number, now: number): string {
 export function absolute(time: number): string {
   const date = new Date(time);
   const offset = -date.getTimezoneOffset();
-  const zone = offset === 0 ? "UTC" : `${offset < 0 ? "−" : "+"}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+  const zone =
+    offset === 0 ? "UTC" : `${offset < 0 ? "−" : "+"}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
   return `${day(date)} ${clock(date)}.${String(date.getMilliseconds()).padStart(3, "0")} ${zone}`;
 }
 
-/** A moment in a list of one window: the clock, with the day if it is not `now`'s. */
+/** Within this long of now a clock time names one moment, so the day would only be noise. */
+const SAME_DAY = 20 * 3_600_000;
+
+/** A moment in a list: the clock, with milliseconds if asked for; with the day instead where the clock alone would not do. */
 export function moment(time: number, now: number, withMillis = false): string {
   const date = new Date(time);
-  const text = clock(date) + (withMillis ? `.${String(date.getMilliseconds()).padStart(3, "0")}` : "");
-  return day(date) === day(new Date(now)) ? text : `${day(date).slice(5)} ${text}`;
+  if (Math.abs(now - time) > SAME_DAY) return `${day(date).slice(5)} ${clock(date)}`;
+  return clock(date) + (withMillis ? `.${String(date.getMilliseconds()).padStart(3, "0")}` : "");
 }
 
 /** The ends of a window, without repeating what both share. */
@@ -30,7 +34,9 @@ export function windowWords(from: number, to: number): string {
   const [start, end] = [new Date(from), new Date(to)];
   const seconds = to - from < 600_000;
   const at = (date: Date) => (seconds ? clock(date) : clock(date).slice(0, 5));
-  return day(start) === day(end) ? `${day(start)} ${at(start)} – ${at(end)}` : `${day(start)} ${at(start)} – ${day(end)} ${at(end)}`;
+  return day(start) === day(end)
+    ? `${day(start)} ${at(start)} – ${at(end)}`
+    : `${day(start)} ${at(start)} – ${day(end)} ${at(end)}`;
 }
 
 const two = (value: number) => String(Math.floor(value)).padStart(2, "0");

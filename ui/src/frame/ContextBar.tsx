@@ -37,7 +37,14 @@ function ClusterMenu() {
   const chosen = context.cluster ?? [];
   const known = clusters.data ?? [];
   const name = (id: string) => known.find((one) => one.id === id || one.name === id)?.name ?? id;
-  const label = chosen.length === 0 ? (known.length === 1 ? known[0]!.name : known.length ? `all ${known.length} clusters` : "cluster") : chosen.map(name).join(", ");
+  const label =
+    chosen.length === 0
+      ? known.length === 1
+        ? known[0]!.name
+        : known.length
+          ? `all ${known.length} clusters`
+          : "cluster"
+      : chosen.map(name).join(", ");
   return (
     <Menu position="bottom-start" width={320}>
       <Menu.Target>
@@ -48,7 +55,10 @@ function ClusterMenu() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => set({ cluster: undefined })} rightSection={chosen.length === 0 ? <Icon name="check" size={14} /> : null}>
+        <Menu.Item
+          onClick={() => set({ cluster: undefined })}
+          rightSection={chosen.length === 0 ? <Icon name="check" size={14} /> : null}
+        >
           All clusters
         </Menu.Item>
         {known.map((one) => (
@@ -56,7 +66,9 @@ function ClusterMenu() {
             key={one.id}
             onClick={() => set({ cluster: [one.id], sel: undefined, tab: undefined })}
             leftSection={<Icon name="cluster" size={14} />}
-            rightSection={chosen.includes(one.id) ? <Icon name="check" size={14} /> : one.simulated ? <Simulated /> : null}
+            rightSection={
+              chosen.includes(one.id) ? <Icon name="check" size={14} /> : one.simulated ? <Simulated /> : null
+            }
           >
             {one.name}
             <div style={{ color: "var(--text-3)", fontSize: "var(--text-s)" }}>

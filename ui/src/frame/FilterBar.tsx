@@ -44,7 +44,11 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
 
   const typing = useMemo(() => typingAt(draft, cursor), [draft, cursor]);
   const [asked] = useDebouncedValue(typing, 120);
-  const fields = useRead<EventField[]>(open ? `/events/${kind}/fields` : null, {}, { staleTime: Number.POSITIVE_INFINITY, keep: false });
+  const fields = useRead<EventField[]>(
+    open ? `/events/${kind}/fields` : null,
+    {},
+    { staleTime: Number.POSITIVE_INFINITY, keep: false },
+  );
   const values = useRead<{ value: string; count: number }[]>(
     open && asked.what === "value" ? `/events/${kind}/values` : null,
     { ...params, q: undefined, field: asked.what === "value" ? asked.field : "", prefix: asked.prefix, limit: "20" },
@@ -62,14 +66,34 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
     if (typing.what === "value")
       return (values.data ?? [])
         .filter((one) => one.value.toLowerCase().includes(typing.prefix.toLowerCase()))
-        .map((one) => ({ key: one.value, text: `${put(written(one.value))} `, label: one.value, number: one.count, whole: true }));
+        .map((one) => ({
+          key: one.value,
+          text: `${put(written(one.value))} `,
+          label: one.value,
+          number: one.count,
+          whole: true,
+        }));
     const prefix = typing.prefix.toLowerCase();
     const matches = (fields.data ?? [])
       .filter((field) => field.name.includes(prefix))
       .sort((a, b) => Number(b.name.startsWith(prefix)) - Number(a.name.startsWith(prefix)))
       .slice(0, 40)
-      .map((field) => ({ key: field.name, text: put(`${field.name}:`), label: field.name, meaning: field.meaning, whole: false }));
-    const spaces = (namespaces.data ?? []).map((one) => ({ key: `ns:${one.value}`, text: put(""), label: one.value, meaning: "only this namespace", number: one.count, namespace: one.value, whole: true }));
+      .map((field) => ({
+        key: field.name,
+        text: put(`${field.name}:`),
+        label: field.name,
+        meaning: field.meaning,
+        whole: false,
+      }));
+    const spaces = (namespaces.data ?? []).map((one) => ({
+      key: `ns:${one.value}`,
+      text: put(""),
+      label: one.value,
+      meaning: "only this namespace",
+      number: one.count,
+      namespace: one.value,
+      whole: true,
+    }));
     return [...spaces, ...matches];
   }, [draft, typing, fields.data, values.data, namespaces.data]);
 
@@ -85,7 +109,10 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
     if (choice.namespace !== undefined) {
       setDraft(choice.text);
       setOpen(false);
-      set({ ...toggled({ ...context, namespace: undefined }, "namespace", choice.namespace), q: choice.text.trim() || undefined });
+      set({
+        ...toggled({ ...context, namespace: undefined }, "namespace", choice.namespace),
+        q: choice.text.trim() || undefined,
+      });
       return;
     }
     setDraft(choice.text);
@@ -99,7 +126,9 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
       event.preventDefault();
       setOpen(true);
       const step = event.key === "ArrowDown" ? 1 : -1;
-      setActive((at) => (choices.length ? (at + step + choices.length + (at < 0 && step < 0 ? 1 : 0)) % choices.length : -1));
+      setActive((at) =>
+        choices.length ? (at + step + choices.length + (at < 0 && step < 0 ? 1 : 0)) % choices.length : -1,
+      );
     } else if (event.key === "Enter") {
       event.preventDefault();
       const choice = choices[active];
@@ -120,8 +149,11 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
 
   const shown = open && (choices.length > 0 || (fault !== null && draft !== ""));
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: closes the list when focus leaves the whole box
-    <div className={styles.filterBox} data-fault={fault !== null && !open} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
+    <div
+      className={styles.filterBox}
+      data-fault={fault !== null && !open}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}
+    >
       <Icon name="filter" size={14} />
       {chips}
       <input
@@ -172,7 +204,6 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
           {choices.length > 0 && (
             <div id={list} role="listbox" aria-label={typing.what === "value" ? `Values of ${typing.field}` : "Fields"}>
               {choices.map((choice, at) => (
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the input holds the focus and handles the keys
                 <div
                   key={choice.key}
                   id={`${list}-${at}`}
@@ -209,6 +240,11 @@ export function FilterBar({ chips }: { chips: ReactNode }) {
   );
 }
 
-function chipsThere(context: { namespace?: string[]; workload?: string[]; identity?: string[]; address?: string[] }): boolean {
+function chipsThere(context: {
+  namespace?: string[];
+  workload?: string[];
+  identity?: string[];
+  address?: string[];
+}): boolean {
   return Boolean(context.namespace ?? context.workload ?? context.identity ?? context.address);
 }

@@ -24,7 +24,10 @@ export function Frame() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   // A new place starts at its top.
   // biome-ignore lint/correctness/useExhaustiveDependencies: exactly when the place changes
-  useEffect(() => content.current?.scrollTo(0, 0), [path]);
+  useEffect(() => {
+    // Newer browsers answer a promise, which is no clean-up.
+    void content.current?.scrollTo(0, 0);
+  }, [path]);
 
   if (me.error?.signedOut) return <SignIn />;
   return (
@@ -71,8 +74,11 @@ function DrawerRegion({ children }: { children: React.ReactNode }) {
     if (event.currentTarget.hasPointerCapture(event.pointerId)) resize(innerWidth - event.clientX);
   };
   return (
-    <aside className={styles.drawer} aria-labelledby="drawer-title" ref={(element) => element?.style.setProperty("--drawer-width", `${width}px`)}>
-      {/* biome-ignore lint/a11y/useSemanticElements: a separator that moves is a widget, hr is not */}
+    <aside
+      className={styles.drawer}
+      aria-labelledby="drawer-title"
+      ref={(element) => element?.style.setProperty("--drawer-width", `${width}px`)}
+    >
       <div
         className={styles.grip}
         role="separator"

@@ -11,8 +11,17 @@ export function Brand() {
   return (
     <div className={styles.brand}>
       <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden>
-        <path d="M1 3h6v3.6H1zM8.2 3H15v3.6H8.2zM1 7.8h3.2v3.6H1zM5.4 7.8h5.6v3.6H5.4zM12.2 7.8H15v3.6h-2.8z" fill="var(--accent)" />
-        <path d="M1 13.8c1.2 0 1.2-.8 2.4-.8s1.2.8 2.3.8S6.9 13 8 13s1.2.8 2.3.8 1.2-.8 2.4-.8 1.2.8 2.3.8" fill="none" stroke="var(--accent)" strokeWidth="1.1" strokeLinecap="round" />
+        <path
+          d="M1 3h6v3.6H1zM8.2 3H15v3.6H8.2zM1 7.8h3.2v3.6H1zM5.4 7.8h5.6v3.6H5.4zM12.2 7.8H15v3.6h-2.8z"
+          fill="var(--accent)"
+        />
+        <path
+          d="M1 13.8c1.2 0 1.2-.8 2.4-.8s1.2.8 2.3.8S6.9 13 8 13s1.2.8 2.3.8 1.2-.8 2.4-.8 1.2.8 2.3.8"
+          fill="none"
+          stroke="var(--accent)"
+          strokeWidth="1.1"
+          strokeLinecap="round"
+        />
       </svg>
       <span>Seawall</span>
     </div>
@@ -33,7 +42,14 @@ export function Navigation({ onKeys }: { onKeys: () => void }) {
     const root = to === "/explore/flow" ? "/explore" : to;
     const active = root === "/" ? path === "/" : path.startsWith(root);
     return (
-      <Link key={to} to={to} search={kept() as never} className={styles.place} data-active={active} aria-current={active ? "page" : undefined}>
+      <Link
+        key={to}
+        to={to}
+        search={kept() as never}
+        className={styles.place}
+        data-active={active}
+        aria-current={active ? "page" : undefined}
+      >
         <Icon name={icon} />
         <span>{name}</span>
         {name === "Incidents" && open > 0 ? (

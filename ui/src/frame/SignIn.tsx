@@ -10,10 +10,13 @@ export function SignIn() {
         <Brand />
         <h1 style={{ fontSize: "var(--text-l)" }}>You are not signed in</h1>
         <p style={{ color: "var(--text-2)" }}>
-          Seawall prints a link that signs you in once. Open the one that <code>seawall up</code> printed, or ask for a new one where the server runs:
+          Seawall prints a link that signs you in once. Open the one that <code>seawall up</code> printed, or ask for a
+          new one where the server runs:
         </p>
         <Command text="seawall up --link" />
-        <p style={{ color: "var(--text-2)" }}>The page you were on is kept in the address: sign in, then load it again.</p>
+        <p style={{ color: "var(--text-2)" }}>
+          The page you were on is kept in the address: sign in, then load it again.
+        </p>
       </div>
     </main>
   );

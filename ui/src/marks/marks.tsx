@@ -25,7 +25,15 @@ export function SeverityShape({ severity, size = 10 }: { severity: Severity; siz
   );
 }
 
-export function SeverityMark({ severity, soft = false, number }: { severity: Severity; soft?: boolean; number?: string }) {
+export function SeverityMark({
+  severity,
+  soft = false,
+  number,
+}: {
+  severity: Severity;
+  soft?: boolean;
+  number?: string;
+}) {
   return (
     <span className={`${styles.mark} ${styles[severity] ?? ""} ${soft ? styles.soft : ""}`}>
       <SeverityShape severity={severity} />
@@ -45,18 +53,48 @@ const VERDICTS: Record<string, { tone: Tone; shape: ReactNode }> = {
   unknown: { tone: "unknown", shape: <path d="M3.2 3.3a1.9 1.9 0 1 1 2.9 1.7c-.8.5-1.1.9-1.1 1.7M5 8.6v.1" /> },
 };
 
-const SYNONYMS: Record<string, string> = { allow: "allowed", deny: "denied", forbid: "denied", pass: "partial", none: "unknown", "": "unknown", drop: "denied", dropped: "denied" };
+const SYNONYMS: Record<string, string> = {
+  allow: "allowed",
+  deny: "denied",
+  forbid: "denied",
+  pass: "partial",
+  none: "unknown",
+  "": "unknown",
+  drop: "denied",
+  dropped: "denied",
+};
 
 export function verdictOf(text: string): string {
   const lower = text.toLowerCase();
   return lower in VERDICTS ? lower : (SYNONYMS[lower] ?? "unknown");
 }
 
-export function VerdictMark({ verdict, soft = false, word }: { verdict: string; soft?: boolean; word?: string }) {
+/** `quiet`: what is as it should be, in a long list, takes no colour. */
+export function VerdictMark({
+  verdict,
+  soft = false,
+  quiet = false,
+  word,
+}: {
+  verdict: string;
+  soft?: boolean;
+  quiet?: boolean;
+  word?: string;
+}) {
   const { tone, shape } = VERDICTS[verdictOf(verdict)]!;
   return (
-    <span className={`${styles.mark} ${styles[tone]} ${soft ? styles.soft : ""}`}>
-      <svg width="10" height="10" viewBox="0 0 10 10" fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round" strokeLinejoin="round" aria-hidden>
+    <span className={`${styles.mark} ${quiet ? styles.quiet : styles[tone]} ${soft ? styles.soft : ""}`}>
+      <svg
+        width="10"
+        height="10"
+        viewBox="0 0 10 10"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.7"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        aria-hidden
+      >
         {shape}
       </svg>
       {word ?? (verdict || "unknown")}
@@ -75,7 +113,17 @@ export function StateMark({ tone, children, soft = false }: { tone: Tone; childr
           <circle cx="5" cy="5" r="3.4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 1.6" />
         </svg>
       ) : (
-        <SeverityShape severity={tone === "denied" || tone === "critical" ? "critical" : tone === "high" ? "high" : tone === "medium" ? "medium" : "low"} />
+        <SeverityShape
+          severity={
+            tone === "denied" || tone === "critical"
+              ? "critical"
+              : tone === "high"
+                ? "high"
+                : tone === "medium"
+                  ? "medium"
+                  : "low"
+          }
+        />
       )}
       {children}
     </span>
@@ -87,7 +135,14 @@ export function Simulated({ what = "simulated" }: { what?: string }) {
   return (
     <span className={styles.simulated} title="Made by the simulator, not recorded">
       <svg width="9" height="9" viewBox="0 0 10 10" aria-hidden>
-        <path d="M3.5 1h3M4 1v3l-2.5 4.6h7L6 4V1" fill="none" stroke="currentColor" strokeWidth="1.2" strokeLinejoin="round" strokeLinecap="round" />
+        <path
+          d="M3.5 1h3M4 1v3l-2.5 4.6h7L6 4V1"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.2"
+          strokeLinejoin="round"
+          strokeLinecap="round"
+        />
       </svg>
       {what}
     </span>
@@ -95,13 +150,23 @@ export function Simulated({ what = "simulated" }: { what?: string }) {
 }
 
 /** An entity's name with its kind's icon; a button if it leads somewhere. */
-export function EntityName({ entity, onOpen, plain = false }: { entity: Entity; onOpen?: (entity: Entity) => void; plain?: boolean }) {
+export function EntityName({
+  entity,
+  onOpen,
+  plain = false,
+}: {
+  entity: Entity;
+  onOpen?: (entity: Entity) => void;
+  plain?: boolean;
+}) {
   const label = entity.kind === "identity" ? identityLabel(entity.name) : entity.name;
   const content = (
     <>
       <Icon name={kindIcon(entity.kind)} size={13} />
       <span className={styles.entityName}>
-        {entity.namespace && entity.kind !== "identity" ? <span className={styles.entityNs}>{entity.namespace}/</span> : null}
+        {entity.namespace && entity.kind !== "identity" ? (
+          <span className={styles.entityNs}>{entity.namespace}/</span>
+        ) : null}
         {label}
       </span>
     </>

@@ -14,7 +14,15 @@ function useCopied(): [boolean, (text: string) => void] {
 }
 
 /** `text` may be a function, asked when somebody copies: the address of the page, say. */
-export function CopyIcon({ text, label, icon = "copy" }: { text: string | (() => string); label: string; icon?: IconName }) {
+export function CopyIcon({
+  text,
+  label,
+  icon = "copy",
+}: {
+  text: string | (() => string);
+  label: string;
+  icon?: IconName;
+}) {
   const [copied, copy] = useCopied();
   return (
     <Tooltip label={copied ? "Copied" : label}>
@@ -25,10 +33,16 @@ export function CopyIcon({ text, label, icon = "copy" }: { text: string | (() =>
   );
 }
 
-export function CopyButton({ text, children }: { text: string; children: string }) {
+export function CopyButton({ text, children, size = "compact-xs" }: { text: string; children: string; size?: string }) {
   const [copied, copy] = useCopied();
   return (
-    <Button variant="default" size="compact-xs" leftSection={<Icon name={copied ? "check" : "copy"} size={12} />} onClick={() => copy(text)} title={text}>
+    <Button
+      variant="default"
+      size={size}
+      leftSection={<Icon name={copied ? "check" : "copy"} size={12} />}
+      onClick={() => copy(text)}
+      title={text}
+    >
       {copied ? "Copied" : children}
     </Button>
   );
@@ -38,7 +52,6 @@ export function CopyButton({ text, children }: { text: string; children: string 
 export function Command({ text }: { text: string }) {
   return (
     <div className={styles.command}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long command scrolls, also by keyboard */}
       <code tabIndex={0}>{text}</code>
       <CopyIcon text={text} label="Copy the command" />
     </div>

@@ -1,4 +1,14 @@
-import { type ColumnDef, createSortedRowModel, type RowData, rowSortingFeature, type SortingState, sortFn_alphanumeric, sortFn_basic, tableFeatures, useTable } from "@tanstack/react-table";
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  type RowData,
+  rowSortingFeature,
+  type SortingState,
+  sortFn_alphanumeric,
+  sortFn_basic,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { Icon } from "~/marks/Icon";
 import styles from "./parts.module.css";
@@ -48,11 +58,20 @@ export function DataTable<Row extends RowData>(props: {
       })),
     [columns],
   );
-  const table = useTable({ features, data: rows, columns: definitions, state: { sorting }, onSortingChange: setSorting, getRowId: rowId });
+  const table = useTable({
+    features,
+    data: rows,
+    columns: definitions,
+    state: { sorting },
+    onSortingChange: setSorting,
+    getRowId: rowId,
+  });
 
   const move = (event: KeyboardEvent<HTMLTableRowElement>, at: number, row: Row) => {
     const last = rows.length - 1;
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: at + 10, PageUp: at - 10 }[event.key];
+    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: at + 10, PageUp: at - 10 }[
+      event.key
+    ];
     if (target !== undefined) {
       event.preventDefault();
       const next = Math.min(Math.max(target, 0), last);
@@ -66,7 +85,12 @@ export function DataTable<Row extends RowData>(props: {
 
   return (
     <div className={styles.tableWrap}>
-      <table className={`${styles.table} ${props.wrap ? styles.wrap : ""}`} role="grid" aria-label={label} aria-rowcount={rows.length}>
+      <table
+        className={`${styles.table} ${props.wrap ? styles.wrap : ""}`}
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows.length}
+      >
         <thead>
           <tr>
             {table.getHeaderGroups()[0]?.headers.map((header, index) => {

@@ -11,7 +11,6 @@ const KINDS: [RegExp, string | undefined][] = [
 export function Diff({ patch }: { patch: string }) {
   const lines = patch.replace(/\n$/, "").split("\n");
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide diff scrolls, also by keyboard
     <pre className={styles.diff} tabIndex={0} aria-label="The fix as a diff">
       <div>
         {lines.map((line, index) => {

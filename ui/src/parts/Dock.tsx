@@ -16,7 +16,17 @@ function storedHeight(): number {
 }
 
 /** The events of what is selected, under the page. Open by default where there is room; `dock=off` closes it. */
-export function Dock({ params, what, kinds = EVENT_KINDS, first = "flow" }: { params: Params; what: string; kinds?: readonly EventKind[]; first?: EventKind }) {
+export function Dock({
+  params,
+  what,
+  kinds = EVENT_KINDS,
+  first = "flow",
+}: {
+  params: Params;
+  what: string;
+  kinds?: readonly EventKind[];
+  first?: EventKind;
+}) {
   const { search, set, window: time } = useConsole();
   const [height, setHeight] = useState(storedHeight);
   const roomy = innerHeight >= 740 && innerWidth > 760;
@@ -28,12 +38,12 @@ export function Dock({ params, what, kinds = EVENT_KINDS, first = "flow" }: { pa
     localStorage.setItem(KEY, String(clamped));
   };
   const drag = (event: PointerEvent<HTMLDivElement>) => {
-    if (event.currentTarget.hasPointerCapture(event.pointerId)) resize(event.currentTarget.parentElement!.getBoundingClientRect().bottom - event.clientY);
+    if (event.currentTarget.hasPointerCapture(event.pointerId))
+      resize(event.currentTarget.parentElement!.getBoundingClientRect().bottom - event.clientY);
   };
   return (
     <section className={styles.dock} aria-label={`Events of ${what}`} style={open ? { height } : undefined}>
       {open && (
-        // biome-ignore lint/a11y/useSemanticElements: a separator that moves is a widget, hr is not
         <div
           className={styles.grip}
           role="separator"
@@ -52,10 +62,20 @@ export function Dock({ params, what, kinds = EVENT_KINDS, first = "flow" }: { pa
         />
       )}
       <div className={styles.head}>
-        <Tabs id="dock" label="Kind of event" active={kind} onChange={(next) => set({ dock: next }, true)} items={kinds.map((one) => ({ id: one, name: NAMES[one][0]!.toUpperCase() + NAMES[one].slice(1) }))} />
+        <Tabs
+          id="dock"
+          label="Kind of event"
+          active={kind}
+          onChange={(next) => set({ dock: next }, true)}
+          items={kinds.map((one) => ({ id: one, name: NAMES[one][0]!.toUpperCase() + NAMES[one].slice(1) }))}
+        />
         <span className={styles.what}>of {what}</span>
         <Tooltip label={open ? "Close the dock" : "Open the dock"}>
-          <ActionIcon aria-label={open ? "Close the dock" : "Open the dock"} aria-expanded={open} onClick={() => set({ dock: open ? "off" : kind }, true)}>
+          <ActionIcon
+            aria-label={open ? "Close the dock" : "Open the dock"}
+            aria-expanded={open}
+            onClick={() => set({ dock: open ? "off" : kind }, true)}
+          >
             <Icon name={open ? "down" : "up"} size={14} />
           </ActionIcon>
         </Tooltip>

@@ -1,13 +1,26 @@
-import { type ColumnDef, columnOrderingFeature, columnResizingFeature, columnSizingFeature, columnVisibilityFeature, tableFeatures, useTable } from "@tanstack/react-table";
+import {
+  type ColumnDef,
+  columnOrderingFeature,
+  columnResizingFeature,
+  columnSizingFeature,
+  columnVisibilityFeature,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Rows } from "~/api/events";
 import type { CellValue, EventField } from "~/api/types";
 import { Icon } from "~/marks/Icon";
-import styles from "./events.module.css";
 import { cell, compositeCell, type EventColumn } from "./eventCells";
+import styles from "./events.module.css";
 
-const features = tableFeatures({ columnVisibilityFeature, columnOrderingFeature, columnSizingFeature, columnResizingFeature });
+const features = tableFeatures({
+  columnVisibilityFeature,
+  columnOrderingFeature,
+  columnSizingFeature,
+  columnResizingFeature,
+});
 
 const ROW = 26;
 
@@ -42,7 +55,10 @@ export function EventGrid(props: Props) {
     () => columns.map((one) => ({ id: one.id, header: one.head, size: one.width, minSize: 48, maxSize: 900 })),
     [columns],
   );
-  const visibility = useMemo(() => Object.fromEntries(columns.map((one) => [one.id, shown.includes(one.id)])), [columns, shown]);
+  const visibility = useMemo(
+    () => Object.fromEntries(columns.map((one) => [one.id, shown.includes(one.id)])),
+    [columns, shown],
+  );
   const table = useTable({
     features,
     columns: definitions,
@@ -52,12 +68,20 @@ export function EventGrid(props: Props) {
     onColumnSizingChange: (change) => props.onWidths?.(typeof change === "function" ? change(widths) : change),
   });
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
-  const visible = useMemo(() => shown.map((id) => byId.get(id)).filter((one): one is EventColumn => one !== undefined), [shown, byId]);
+  const visible = useMemo(
+    () => shown.map((id) => byId.get(id)).filter((one): one is EventColumn => one !== undefined),
+    [shown, byId],
+  );
   const template = headers.map((header) => `${header.getSize()}px`).join(" ");
   const width = headers.reduce((sum, header) => sum + header.getSize(), 0) + 28;
 
   const count = rows.rows.length;
-  const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
   const items = virtual.getVirtualItems();
   const lastSeen = items[items.length - 1]?.index ?? 0;
   useEffect(() => {
@@ -79,7 +103,14 @@ export function EventGrid(props: Props) {
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.target !== event.currentTarget) return;
     const page = Math.max(Math.floor((scroller.current?.clientHeight ?? 300) / ROW) - 2, 5);
-    const target = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: count - 1 }[event.key];
+    const target = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: count - 1,
+    }[event.key];
     if (target !== undefined && count > 0) {
       event.preventDefault();
       move(target);
@@ -128,7 +159,12 @@ export function EventGrid(props: Props) {
               }}
             >
               {column.id === "time" && order ? (
-                <button type="button" className={styles.sort} onClick={order.toggle} title={order.newest ? "Newest first" : "Oldest first"}>
+                <button
+                  type="button"
+                  className={styles.sort}
+                  onClick={order.toggle}
+                  title={order.newest ? "Newest first" : "Oldest first"}
+                >
                   {column.head}
                   <Icon name={order.newest ? "down" : "up"} size={11} />
                 </button>
@@ -136,7 +172,6 @@ export function EventGrid(props: Props) {
                 <span>{column.head}</span>
               )}
               {props.onWidths && (
-                // biome-ignore lint/a11y/noStaticElementInteractions: widths are a pointer's affair; nothing is lost without
                 <span
                   className={styles.resize}
                   draggable
@@ -157,7 +192,20 @@ export function EventGrid(props: Props) {
           const row = rows.rows[item.index]!;
           const id = String(row[idAt]);
           return (
-            <Row key={item.key} at={item.index} id={id} top={item.start} row={row} index={rows.index} columns={visible} fields={fields} selected={id === selected} active={item.index === active} today={today} onOpen={open} />
+            <Row
+              key={item.key}
+              at={item.index}
+              id={id}
+              top={item.start}
+              row={row}
+              index={rows.index}
+              columns={visible}
+              fields={fields}
+              selected={id === selected}
+              active={item.index === active}
+              today={today}
+              onOpen={open}
+            />
           );
         })}
       </div>
@@ -184,7 +232,6 @@ const Row = memo(function Row(props: {
   const get = (name: string) => row[index.get(name) ?? -1];
   const denied = get("verdict") === "denied";
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid holds the focus and handles the keys
     <div
       id={`event-row-${props.at}`}
       role="row"
@@ -204,7 +251,11 @@ const Row = memo(function Row(props: {
       {props.columns.map((column) => {
         const field = fields.get(column.id);
         return (
-          <div key={column.id} role="gridcell" className={`${styles.cell} ${column.right ? styles.right : ""} ${column.mono ? styles.mono : ""}`}>
+          <div
+            key={column.id}
+            role="gridcell"
+            className={`${styles.cell} ${column.right ? styles.right : ""} ${column.mono ? styles.mono : ""}`}
+          >
             {field ? cell(field, get(column.id), props.today) : compositeCell(column.id, get)}
           </div>
         );

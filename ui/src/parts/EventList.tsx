@@ -15,13 +15,33 @@ const NARROW: Record<EventKind, string[]> = {
 };
 
 /** Events of one kind that belong to something: newest first, a row opens in the drawer. */
-export function EventList({ kind, params, live = false, what }: { kind: EventKind; params: Params; live?: boolean; what: string }) {
+export function EventList({
+  kind,
+  params,
+  live = false,
+  what,
+}: {
+  kind: EventKind;
+  params: Params;
+  live?: boolean;
+  what: string;
+}) {
   const { selection, select, set } = useConsole();
   const columns = useColumns(kind, false, NARROW[kind]);
-  const { query, loaded, first } = useEventPages(kind, params, columns.needs, undefined, { limit: 200, refetch: live ? 5_000 : false });
-  if (query.isPending || !columns.ready) return query.error ? <Failed error={query.error} what="Events" /> : <SkeletonLines lines={5} />;
-  if (query.error && loaded.rows.length === 0) return <Failed error={query.error} what="Events" retry={() => void query.refetch()} />;
-  if (loaded.rows.length === 0) return <Empty icon={kind} title={`No ${NAMES[kind]} of ${what} in this window`}>A longer window may hold some; Health shows whether a source of this kind delivers.</Empty>;
+  const { query, loaded, first } = useEventPages(kind, params, columns.needs, undefined, {
+    limit: 200,
+    refetch: live ? 5_000 : false,
+  });
+  if (query.isPending || !columns.ready)
+    return query.error ? <Failed error={query.error} what="Events" /> : <SkeletonLines lines={5} />;
+  if (query.error && loaded.rows.length === 0)
+    return <Failed error={query.error} what="Events" retry={() => void query.refetch()} />;
+  if (loaded.rows.length === 0)
+    return (
+      <Empty icon={kind} title={`No ${NAMES[kind]} of ${what} in this window`}>
+        A longer window may hold some; Health shows whether a source of this kind delivers.
+      </Empty>
+    );
   return (
     <div className={styles.list}>
       <EventGrid
@@ -34,7 +54,9 @@ export function EventList({ kind, params, live = false, what }: { kind: EventKin
         rows={loaded}
         total={first?.total ?? null}
         selected={selection?.what === "event" && selection.kind === kind ? selection.id : null}
-        onOpen={(id, moving) => (moving ? set({ sel: `event:${kind}/${id}` }, true) : select({ what: "event", kind, id }))}
+        onOpen={(id, moving) =>
+          moving ? set({ sel: `event:${kind}/${id}` }, true) : select({ what: "event", kind, id })
+        }
         onEnd={() => query.hasNextPage && !query.isFetchingNextPage && void query.fetchNextPage()}
       />
     </div>

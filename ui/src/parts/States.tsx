@@ -11,7 +11,15 @@ import { Icon, type IconName } from "~/marks/Icon";
 import { Command } from "./Copy";
 import styles from "./parts.module.css";
 
-export function Skeleton({ width = "100%", height = 12, style }: { width?: number | string; height?: number | string; style?: CSSProperties }) {
+export function Skeleton({
+  width = "100%",
+  height = 12,
+  style,
+}: {
+  width?: number | string;
+  height?: number | string;
+  style?: CSSProperties;
+}) {
   return <span className={styles.skeleton} style={{ width, height, ...style }} />;
 }
 
@@ -30,7 +38,19 @@ export function SkeletonLines({ lines = 6 }: { lines?: number }) {
 }
 
 /** Why there is nothing, and what would change that. */
-export function Empty({ icon = "question", title, children, command, actions }: { icon?: IconName; title: string; children?: ReactNode; command?: string; actions?: ReactNode }) {
+export function Empty({
+  icon = "question",
+  title,
+  children,
+  command,
+  actions,
+}: {
+  icon?: IconName;
+  title: string;
+  children?: ReactNode;
+  command?: string;
+  actions?: ReactNode;
+}) {
   return (
     <div className={styles.state}>
       <h3>
@@ -48,14 +68,19 @@ export function Empty({ icon = "question", title, children, command, actions }: 
 export function Failed({ error, retry, what }: { error: ProblemError; retry?: () => void; what: string }) {
   const { search, set } = useConsole();
   const position = typeof error.problem.where === "number" ? error.problem.where : null;
-  const term = error.status === 400 && search.q ? parse(search.q).terms.findIndex((one) => position !== null && one.start <= position && position <= one.end) : -1;
+  const term =
+    error.status === 400 && search.q
+      ? parse(search.q).terms.findIndex((one) => position !== null && one.start <= position && position <= one.end)
+      : -1;
   return (
     <div className={`${styles.state} ${styles.failed}`} role="alert">
       <h3>
         <Icon name="incidents" size={18} />
         {error.status === 400 ? "This page cannot answer that filter" : `${what} could not be read`}
       </h3>
-      <p>{error.message}</p>
+      <p>
+        <Words text={error.message} />
+      </p>
       {error.status === 0 && <Command text="seawall up" />}
       {error.status === 403 && <p>Your role does not reach this. Whoever administers Seawall can widen it.</p>}
       {error.status >= 500 && error.status !== 501 && <Command text="seawall store doctor" />}
@@ -80,6 +105,12 @@ export function Failed({ error, retry, what }: { error: ProblemError; retry?: ()
   );
 }
 
+/** Text in which `this` is code. */
+export function Words({ text }: { text: string }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a sentence have no identity
+  return text.split("`").map((piece, at) => (at % 2 === 1 ? <code key={at}>{piece}</code> : piece));
+}
+
 /** What is missing from an otherwise good answer. */
 export function Partial({ children }: { children: ReactNode }) {
   return (
@@ -91,10 +122,29 @@ export function Partial({ children }: { children: ReactNode }) {
 }
 
 /** Shows an answer in whichever state it is; the children see data only. */
-export function Answered<T>({ answer, what, skeleton, unavailable, children }: { answer: Answer<T>; what: string; skeleton?: ReactNode; unavailable?: ReactNode; children: (data: T) => ReactNode }) {
+export function Answered<T>({
+  answer,
+  what,
+  skeleton,
+  unavailable,
+  children,
+}: {
+  answer: Answer<T>;
+  what: string;
+  skeleton?: ReactNode;
+  unavailable?: ReactNode;
+  children: (data: T) => ReactNode;
+}) {
   if (answer.data !== undefined && !(answer.error && answer.isPlaceholderData)) return children(answer.data);
   if (answer.error) {
-    if (answer.error.unavailable) return unavailable ?? <Empty title={`${what}: not on this server`}>{answer.error.message}</Empty>;
+    if (answer.error.unavailable)
+      return (
+        unavailable ?? (
+          <Empty title={`${what}: not on this server`}>
+            <Words text={answer.error.message} />
+          </Empty>
+        )
+      );
     return <Failed error={answer.error} what={what} retry={() => void answer.refetch()} />;
   }
   return skeleton ?? <SkeletonLines />;

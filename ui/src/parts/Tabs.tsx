@@ -8,7 +8,19 @@ export interface TabItem {
 }
 
 /** Tabs with arrow keys. The panel below must be labelled by `panelProps(id)`. */
-export function Tabs({ items, active, onChange, label, id }: { items: TabItem[]; active: string; onChange: (id: string) => void; label: string; id?: string }) {
+export function Tabs({
+  items,
+  active,
+  onChange,
+  label,
+  id,
+}: {
+  items: TabItem[];
+  active: string;
+  onChange: (id: string) => void;
+  label: string;
+  id?: string;
+}) {
   const own = useId();
   const prefix = id ?? own;
   const list = useRef<HTMLDivElement>(null);

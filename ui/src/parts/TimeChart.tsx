@@ -46,7 +46,11 @@ export default function TimeChart({ histogram, height, label, onBrush, legend = 
   const series = useMemo(
     () =>
       histogram.series
-        .map((one) => ({ ...one, ...(MEANINGS[one.name] ?? ORDINARY), total: one.counts.reduce((sum, value) => sum + value, 0) }))
+        .map((one) => ({
+          ...one,
+          ...(MEANINGS[one.name] ?? ORDINARY),
+          total: one.counts.reduce((sum, value) => sum + value, 0),
+        }))
         .filter((one) => one.total > 0 || histogram.series.length === 1)
         .sort((a, b) => a.rank - b.rank),
     [histogram],
@@ -68,7 +72,12 @@ export default function TimeChart({ histogram, height, label, onBrush, legend = 
     if (!element) return;
     const style = getComputedStyle(element);
     const color = (token: string) => style.getPropertyValue(token).trim();
-    const axis = { stroke: color("--text-3"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "11px Inter, sans-serif" };
+    const axis = {
+      stroke: color("--text-3"),
+      grid: { stroke: color("--line"), width: 1 },
+      ticks: { show: false },
+      font: "11px Inter, sans-serif",
+    };
     const bars = uPlot.paths.bars!({ size: [0.86, 40], gap: 0 });
     const made = new uPlot(
       {
@@ -83,18 +92,39 @@ export default function TimeChart({ histogram, height, label, onBrush, legend = 
           bind: { dblclick: () => null },
         },
         select: { show: true, left: 0, top: 0, width: 0, height: 0 },
-        scales: { x: { time: true, range: (self, min, max) => spread(self, min, max) }, y: { range: (_self, _min, max) => [0, max > 0 ? max * 1.04 : 1] } },
+        scales: {
+          x: { time: true, range: (self, min, max) => spread(self, min, max) },
+          y: { range: (_self, _min, max) => [0, max > 0 ? max * 1.04 : 1] },
+        },
         axes: [
-          { ...axis, space: 70, size: 22, gap: 3, grid: { show: false }, values: (_self, ticks, _axis, _space, step) => ticks.map((tick) => tickText(tick, step)) },
+          {
+            ...axis,
+            space: 70,
+            size: 22,
+            gap: 3,
+            grid: { show: false },
+            values: (_self, ticks, _axis, _space, step) => ticks.map((tick) => tickText(tick, step)),
+          },
           { ...axis, size: 42, gap: 4, space: 26, values: (_self, ticks) => ticks.map((tick) => count(tick)) },
         ],
-        series: [{}, ...[...series].reverse().map((one) => ({ fill: color(one.token), width: 0, paths: bars, points: { show: false } }))],
+        series: [
+          {},
+          ...[...series]
+            .reverse()
+            .map((one) => ({ fill: color(one.token), width: 0, paths: bars, points: { show: false } })),
+        ],
         hooks: {
-          setCursor: [(self) => setHovered(self.cursor.left !== undefined && self.cursor.left >= 0 ? (self.cursor.idx ?? null) : null)],
+          setCursor: [
+            (self) =>
+              setHovered(self.cursor.left !== undefined && self.cursor.left >= 0 ? (self.cursor.idx ?? null) : null),
+          ],
           setSelect: [
             (self) => {
               if (self.select.width > 3) {
-                const [left, right] = [self.posToVal(self.select.left, "x"), self.posToVal(self.select.left + self.select.width, "x")];
+                const [left, right] = [
+                  self.posToVal(self.select.left, "x"),
+                  self.posToVal(self.select.left + self.select.width, "x"),
+                ];
                 brush.current?.(Math.round(left * 1000), Math.round(right * 1000));
               }
               self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
@@ -106,7 +136,9 @@ export default function TimeChart({ histogram, height, label, onBrush, legend = 
       element,
     );
     plot.current = made;
-    const observer = new ResizeObserver(() => element.clientWidth > 0 && made.setSize({ width: element.clientWidth, height }));
+    const observer = new ResizeObserver(
+      () => element.clientWidth > 0 && made.setSize({ width: element.clientWidth, height }),
+    );
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -115,14 +147,22 @@ export default function TimeChart({ histogram, height, label, onBrush, legend = 
     };
   }, [shape, height, scheme, onBrush === undefined]);
 
-  useEffect(() => plot.current?.setData(data), [data]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data]);
 
   const total = series.reduce((sum, one) => sum + one.total, 0);
   const start = Date.parse(histogram.from);
   const spoken = `${label}: ${series.map((one) => `${exact(one.total)} ${one.name}`).join(", ") || "none"}`;
   return (
     <figure className={styles.chart}>
-      <div ref={host} role="img" aria-label={spoken} className={onBrush ? styles.brushable : undefined} style={{ height }} />
+      <div
+        ref={host}
+        role="img"
+        aria-label={spoken}
+        className={onBrush ? styles.brushable : undefined}
+        style={{ height }}
+      />
       {legend && (
         <figcaption className={styles.legend}>
           {hovered !== null && histogram.series[0]?.counts[hovered] !== undefined ? (
@@ -134,7 +174,9 @@ export default function TimeChart({ histogram, height, label, onBrush, legend = 
             <span key={one.name} className={styles.key}>
               <i style={{ background: `var(${one.token})` }} />
               {one.name}
-              <b>{hovered !== null && one.counts[hovered] !== undefined ? exact(one.counts[hovered]) : count(one.total)}</b>
+              <b>
+                {hovered !== null && one.counts[hovered] !== undefined ? exact(one.counts[hovered]) : count(one.total)}
+              </b>
               {hovered === null && series.length > 1 && <em>{share(one.total, total)}</em>}
             </span>
           ))}
@@ -154,6 +196,7 @@ function spread(self: uPlot, min: number, max: number): [number, number] {
 function tickText(seconds: number, step: number): string {
   const date = new Date(seconds * 1000);
   const two = (value: number) => String(value).padStart(2, "0");
-  if (step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0 && step >= 3600)) return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  if (step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0 && step >= 3600))
+    return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${two(date.getHours())}:${two(date.getMinutes())}${step < 60 ? `:${two(date.getSeconds())}` : ""}`;
 }

@@ -17,27 +17,59 @@ export interface EventColumn {
   mono?: boolean;
 }
 
-const column = (id: string, head: string, width: number, more: Partial<EventColumn> = {}): EventColumn => ({ id, head, width, needs: [id], meaning: "", ...more });
+const column = (id: string, head: string, width: number, more: Partial<EventColumn> = {}): EventColumn => ({
+  id,
+  head,
+  width,
+  needs: [id],
+  meaning: "",
+  ...more,
+});
 
 const end = (side: "src" | "dst", head: string): EventColumn =>
-  column(`${side}_end`, head, 220, { needs: [`${side}_namespace`, `${side}_workload`, `${side}_domain`, `${side}_address`], meaning: "workload, else domain, else address" });
+  column(`${side}_end`, head, 220, {
+    needs: [`${side}_namespace`, `${side}_workload`, `${side}_domain`, `${side}_address`],
+    meaning: "workload, else domain, else address",
+  });
 
-const actor: EventColumn = column("actor_workload", "Workload", 220, { needs: ["namespace", "workload", "pod"], meaning: "the workload that did it" });
+const actor: EventColumn = column("actor_workload", "Workload", 220, {
+  needs: ["namespace", "workload", "pod"],
+  meaning: "the workload that did it",
+});
 
 /** Columns made of several stored ones: what people read first. */
 export const COMPOSITES: Record<EventKind, EventColumn[]> = {
   flow: [
     end("src", "From"),
     end("dst", "To"),
-    column("port_end", "Port", 92, { needs: ["network_transport", "dst_port"], mono: true, meaning: "transport and destination port" }),
-    column("http", "HTTP", 190, { needs: ["http_request_method", "url_path", "http_response_status_code"], mono: true, meaning: "method, path and status, where parsed" }),
+    column("port_end", "Port", 92, {
+      needs: ["network_transport", "dst_port"],
+      mono: true,
+      meaning: "transport and destination port",
+    }),
+    column("http", "HTTP", 190, {
+      needs: ["http_request_method", "url_path", "http_response_status_code"],
+      mono: true,
+      meaning: "method, path and status, where parsed",
+    }),
   ],
   dns: [actor],
   audit: [
-    column("request", "Request", 210, { needs: ["verb", "resource", "subresource"], mono: true, meaning: "verb and resource" }),
+    column("request", "Request", 210, {
+      needs: ["verb", "resource", "subresource"],
+      mono: true,
+      meaning: "verb and resource",
+    }),
     column("object_end", "Object", 230, { needs: ["namespace", "name"], meaning: "namespace and name of the object" }),
   ],
-  process: [actor, column("command", "Command", 300, { needs: ["command_args", "executable_path"], mono: true, meaning: "the command line" })],
+  process: [
+    actor,
+    column("command", "Command", 300, {
+      needs: ["command_args", "executable_path"],
+      mono: true,
+      meaning: "the command line",
+    }),
+  ],
 };
 
 /** What a table shows before anybody chooses. */
@@ -50,9 +82,9 @@ export const DEFAULT_COLUMNS: Record<EventKind, string[]> = {
 
 /** Short heads of stored columns that are often shown; others show their own name. */
 const HEADS: Record<string, [string, number]> = {
-  time: ["Time", 112],
+  time: ["Time", 118],
   verdict: ["Verdict", 96],
-  model_policy: ["Decided by", 250],
+  model_policy: ["Decided by", 210],
   bytes_sent: ["Sent", 84],
   bytes_received: ["Received", 84],
   question: ["Question", 330],
@@ -73,14 +105,25 @@ const NUMERIC = /integer|floating/;
 
 export function storedColumn(field: EventField): EventColumn {
   const [head, width] = HEADS[field.name] ?? [field.name, Math.min(Math.max(field.name.length * 8 + 24, 96), 220)];
-  return { id: field.name, head, width, needs: [field.name], meaning: field.meaning, right: NUMERIC.test(field.type) && field.name !== "code", mono: /address|text$/.test(field.type) };
+  return {
+    id: field.name,
+    head,
+    width,
+    needs: [field.name],
+    meaning: field.meaning,
+    right: NUMERIC.test(field.type) && field.name !== "code",
+    mono: /address|text$/.test(field.type),
+  };
 }
 
 /** Plain text of a value, for copying and for titles. */
 export function plainText(value: CellValue | undefined): string {
   if (value === null || value === undefined) return "unknown";
   if (Array.isArray(value)) return value.join(", ");
-  if (typeof value === "object") return Object.entries(value).map(([key, one]) => `${key}=${one}`).join(", ");
+  if (typeof value === "object")
+    return Object.entries(value)
+      .map(([key, one]) => `${key}=${one}`)
+      .join(", ");
   return String(value);
 }
 
@@ -95,17 +138,31 @@ export function cell(field: { name: string; type: string; unit: string }, value:
   const { name, type, unit } = field;
   if (name === "verdict" || name === "model_verdict" || name === "staged_verdict" || name === "decision") {
     const text = String(value);
-    return verdictOf(text) === "allowed" ? <span style={{ color: "var(--text-2)" }}><VerdictMark verdict={text} /></span> : <VerdictMark verdict={text} soft />;
+    return <VerdictMark verdict={text} quiet={verdictOf(text) === "allowed"} soft={verdictOf(text) !== "allowed"} />;
   }
   if (type.startsWith("time") && typeof value === "string") {
     const time = Date.parse(value);
     return <span title={value}>{moment(time, now, true)}</span>;
   }
+  if (name === "model_policy" || name === "staged_policy") return <PolicyName text={String(value)} />;
   if (unit === "By") return bytes(Number(value));
   if (unit === "ns") return duration(Number(value) / 1e9);
-  if (name === "user" || name === "actor" || name === "impersonated_user") return <span title={String(value)}>{identityLabel(String(value))}</span>;
-  if (name === "code") return Number(value) >= 500 ? <span style={DENIED}>{String(value)}</span> : Number(value) >= 400 ? <span style={MEDIUM}>{String(value)}</span> : String(value);
-  if (name === "response_code") return value === "NOERROR" ? String(value) : <span style={value === "NXDOMAIN" ? MEDIUM : DENIED}>{String(value)}</span>;
+  if (name === "user" || name === "actor" || name === "impersonated_user")
+    return <span title={String(value)}>{identityLabel(String(value))}</span>;
+  if (name === "code")
+    return Number(value) >= 500 ? (
+      <span style={DENIED}>{String(value)}</span>
+    ) : Number(value) >= 400 ? (
+      <span style={MEDIUM}>{String(value)}</span>
+    ) : (
+      String(value)
+    );
+  if (name === "response_code")
+    return value === "NOERROR" ? (
+      String(value)
+    ) : (
+      <span style={value === "NXDOMAIN" ? MEDIUM : DENIED}>{String(value)}</span>
+    );
   if (NUMERIC.test(type) && !/port|pid|uid|gid|code/.test(name)) return exact(Number(value));
   return plainText(value);
 }
@@ -125,9 +182,17 @@ export function compositeCell(id: string, get: (name: string) => CellValue | und
       return <span>{text(`${side}_domain`) || text(`${side}_address`) || <span style={MUTED}>unknown</span>}</span>;
     }
     case "actor_workload":
-      return text("workload") || text("pod") ? <Owned namespace={text("namespace")} name={text("workload") || text("pod")} /> : <span style={MUTED}>unknown</span>;
+      return text("workload") || text("pod") ? (
+        <Owned namespace={text("namespace")} name={text("workload") || text("pod")} />
+      ) : (
+        <span style={MUTED}>unknown</span>
+      );
     case "object_end":
-      return text("name") ? <Owned namespace={text("namespace")} name={text("name")} /> : <span style={MUTED}>{text("namespace") ? `${text("namespace")}/*` : "all"}</span>;
+      return text("name") ? (
+        <Owned namespace={text("namespace")} name={text("name")} />
+      ) : (
+        <span style={MUTED}>{text("namespace") ? `${text("namespace")}/*` : "all"}</span>
+      );
     case "port_end":
       return `${text("network_transport")}/${text("dst_port")}`;
     case "request":
@@ -138,7 +203,8 @@ export function compositeCell(id: string, get: (name: string) => CellValue | und
       const status = Number(text("http_response_status_code"));
       return (
         <>
-          {method} {text("url_path")} {status ? <span style={status >= 500 ? DENIED : status >= 400 ? MEDIUM : MUTED}>{status}</span> : null}
+          {method} {text("url_path")}{" "}
+          {status ? <span style={status >= 500 ? DENIED : status >= 400 ? MEDIUM : MUTED}>{status}</span> : null}
         </>
       );
     }
@@ -149,6 +215,19 @@ export function compositeCell(id: string, get: (name: string) => CellValue | und
     default:
       return null;
   }
+}
+
+/** `NetworkPolicy ns/name` without the kind that nearly all have; other kinds stay. */
+function PolicyName({ text }: { text: string }) {
+  const found = /^(\S+) (?:([^/]*)\/)?(\S+)$/.exec(text);
+  if (!found) return <span title={text}>{text}</span>;
+  return (
+    <span title={text}>
+      {found[1] !== "NetworkPolicy" && <span style={MUTED}>{found[1]} </span>}
+      {found[2] && <span style={MUTED}>{found[2]}/</span>}
+      {found[3]}
+    </span>
+  );
 }
 
 function Owned({ namespace, name }: { namespace: string; name: string }) {

@@ -10,15 +10,25 @@ interface Kept {
 
 /** Which columns of a kind are shown, in which order and how wide; kept in this browser. */
 export function useColumns(kind: EventKind, keep = true, onlyDefault?: string[]) {
-  const fields = useRead<EventField[]>(`/events/${kind}/fields`, {}, { staleTime: Number.POSITIVE_INFINITY, keep: false });
+  const fields = useRead<EventField[]>(
+    `/events/${kind}/fields`,
+    {},
+    { staleTime: Number.POSITIVE_INFINITY, keep: false },
+  );
   const [kept, setKept] = useState<Record<string, Kept>>({});
   const initial = onlyDefault ?? DEFAULT_COLUMNS[kind];
   const mine = kept[kind] ?? (keep ? stored(kind) : null) ?? { shown: initial, widths: {} };
 
   const byName = useMemo(() => new Map((fields.data ?? []).map((field) => [field.name, field])), [fields.data]);
-  const columns = useMemo<EventColumn[]>(() => [...COMPOSITES[kind], ...(fields.data ?? []).filter((field) => field.name !== "event_id").map(storedColumn)], [kind, fields.data]);
+  const columns = useMemo<EventColumn[]>(
+    () => [...COMPOSITES[kind], ...(fields.data ?? []).filter((field) => field.name !== "event_id").map(storedColumn)],
+    [kind, fields.data],
+  );
   const known = useMemo(() => new Set(columns.map((one) => one.id)), [columns]);
-  const shown = useMemo(() => (fields.data ? mine.shown.filter((id) => known.has(id)) : mine.shown), [mine.shown, known, fields.data]);
+  const shown = useMemo(
+    () => (fields.data ? mine.shown.filter((id) => known.has(id)) : mine.shown),
+    [mine.shown, known, fields.data],
+  );
   const needs = useMemo(() => {
     const byId = new Map(columns.map((one) => [one.id, one]));
     // The verdict marks a row even where its column is hidden.
@@ -36,7 +46,17 @@ export function useColumns(kind: EventKind, keep = true, onlyDefault?: string[])
     },
     [kind, keep, initial],
   );
-  return { columns, shown, widths: mine.widths, needs, fields: byName, change, ready: fields.data !== undefined, answer: fields, initial };
+  return {
+    columns,
+    shown,
+    widths: mine.widths,
+    needs,
+    fields: byName,
+    change,
+    ready: fields.data !== undefined,
+    answer: fields,
+    initial,
+  };
 }
 
 const key = (kind: string) => `seawall.columns.${kind}`;
@@ -44,7 +64,9 @@ const key = (kind: string) => `seawall.columns.${kind}`;
 function stored(kind: string): Kept | null {
   try {
     const read = JSON.parse(localStorage.getItem(key(kind)) ?? "null") as Kept | null;
-    return read && Array.isArray(read.shown) && read.shown.length ? { shown: read.shown, widths: read.widths ?? {} } : null;
+    return read && Array.isArray(read.shown) && read.shown.length
+      ? { shown: read.shown, widths: read.widths ?? {} }
+      : null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Popover, TextInput } from "@mantine/core";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
-import { MOST_ROWS, TAIL_ROWS, useEventPages, useTail } from "~/api/events";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { followed, MOST_ROWS, TAIL_ROWS, useEventPages, useTail } from "~/api/events";
 import { useRead } from "~/api/queries";
 import type { EventKind, Histogram, Overview } from "~/api/types";
 import { rfc3339 } from "~/context/time";
@@ -32,7 +32,9 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
   const columns = useColumns(kind);
   const live = window.live;
   const newest = search.order !== "time";
-  const { query, loaded, first, full } = useEventPages(kind, params, columns.needs, newest ? undefined : "time", { enabled: columns.ready && !live });
+  const { query, loaded, first, full } = useEventPages(kind, params, columns.needs, newest ? undefined : "time", {
+    enabled: columns.ready && !live,
+  });
   const histogram = useRead<Histogram>(`/events/${kind}/histogram`, { ...params, buckets: "90" }, { live });
   const [stopped, setStopped] = useState(false);
   const [away, setAway] = useState(false);
@@ -42,7 +44,8 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
   useEffect(() => {
     if (!live) setStopped(false);
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== " " || !live || (event.target as HTMLElement).matches("input, textarea, button, select, a")) return;
+      if (event.key !== " " || !live || (event.target as HTMLElement).matches("input, textarea, button, select, a"))
+        return;
       event.preventDefault();
       setStopped((is) => !is);
     };
@@ -50,7 +53,11 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
     return () => removeEventListener("keydown", onKey);
   }, [live]);
 
-  const open = useCallback((id: string, moving: boolean) => (moving ? set({ sel: `event:${kind}/${id}` }, true) : select({ what: "event", kind, id })), [set, select, kind]);
+  const open = useCallback(
+    (id: string, moving: boolean) =>
+      moving ? set({ sel: `event:${kind}/${id}` }, true) : select({ what: "event", kind, id }),
+    [set, select, kind],
+  );
   const more = useCallback(() => {
     if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
   }, [query.hasNextPage, query.isFetchingNextPage, query.fetchNextPage]);
@@ -63,7 +70,11 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
     },
     [columns.shown, columns.change],
   );
-  const rows = live ? tail.rows : loaded;
+  const recent = useEventPages(kind, params, columns.needs, undefined, { enabled: columns.ready && live, limit: 200 });
+  const rows = useMemo(
+    () => (live ? followed(tail.rows, recent.loaded) : loaded),
+    [live, tail.rows, recent.loaded, loaded],
+  );
   const error = columns.answer.error ?? (live ? null : query.error);
   const total = live ? null : (first?.total ?? null);
 
@@ -75,32 +86,66 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
         <div className={styles.right}>
           {live ? (
             <>
-              <StateMark tone={tail.state === "live" ? (paused ? "medium" : "good") : tail.state === "broken" ? "denied" : "unknown"}>
-                {tail.state === "broken" ? "connection lost, trying again" : tail.state === "connecting" ? "connecting" : paused ? "paused" : "live"}
+              <StateMark
+                tone={
+                  tail.state === "live" ? (paused ? "medium" : "good") : tail.state === "broken" ? "denied" : "unknown"
+                }
+              >
+                {tail.state === "broken"
+                  ? "connection lost, trying again"
+                  : tail.state === "connecting"
+                    ? "connecting"
+                    : paused
+                      ? "paused"
+                      : "live"}
               </StateMark>
               <span className={styles.count} role="status">
                 {count(tail.received)} received{tail.skipped > 0 ? `, ${count(tail.skipped)} skipped` : ""}
               </span>
-              <Button variant="default" size="compact-sm" leftSection={<Icon name={stopped ? "play" : "pause"} size={12} />} onClick={() => setStopped((is) => !is)} title="Space">
+              <Button
+                variant="default"
+                size="compact-sm"
+                leftSection={<Icon name={stopped ? "play" : "pause"} size={12} />}
+                onClick={() => setStopped((is) => !is)}
+                title="Space"
+              >
                 {stopped ? "Resume" : "Pause"}
               </Button>
             </>
           ) : (
             <span className={styles.count} role="status" title={total === null ? undefined : exact(total)}>
-              {total === null ? (first ? `${exact(loaded.rows.length)}${first.next ? "+" : ""} rows` : "") : plural(total, "event")}
+              {total === null
+                ? first
+                  ? `${exact(loaded.rows.length)}${first.next ? "+" : ""} rows`
+                  : ""
+                : plural(total, "event")}
             </span>
           )}
           {first?.simulated && !live && <Simulated />}
-          <ColumnChoice columns={columns.columns} shown={columns.shown} initial={columns.initial} onChange={(shown) => columns.change({ shown })} onReset={() => columns.change({ shown: columns.initial, widths: {} })} />
+          <ColumnChoice
+            columns={columns.columns}
+            shown={columns.shown}
+            initial={columns.initial}
+            onChange={(shown) => columns.change({ shown })}
+            onReset={() => columns.change({ shown: columns.initial, widths: {} })}
+          />
         </div>
       </div>
-      <div className={styles.histogram}>
+      <div className={styles.histogram} hidden={error !== null && rows.rows.length === 0}>
         {histogram.data ? (
           <Suspense fallback={<Skeleton height={98} />}>
-            <TimeChart histogram={histogram.data} height={74} label={`${NAMES[kind]} over time`} legend onBrush={(from, to) => set({ from: rfc3339(from), to: rfc3339(to), live: undefined })} />
+            <TimeChart
+              histogram={histogram.data}
+              height={74}
+              label={`${NAMES[kind]} over time`}
+              legend
+              onBrush={(from, to) => set({ from: rfc3339(from), to: rfc3339(to), live: undefined })}
+            />
           </Suspense>
         ) : (
-          <div style={{ height: 98 }}>{!histogram.error && <Skeleton height={74} style={{ margin: "8px 10px" }} />}</div>
+          <div style={{ height: 98 }}>
+            {!histogram.error && <Skeleton height={74} style={{ margin: "8px 10px" }} />}
+          </div>
         )}
       </div>
       {live && paused && tail.waiting > 0 && (
@@ -131,8 +176,13 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
         <SkeletonLines lines={12} />
       ) : rows.rows.length === 0 ? (
         live ? (
-          <Empty icon={kind} title={tail.state === "broken" ? "The live connection was lost" : "Waiting for the next event"}>
-            {tail.state === "broken" ? "It is tried again every few seconds. Turn Live off to read what is stored." : "What happens now shows here as it is stored. Nothing that matches has come yet."}
+          <Empty
+            icon={kind}
+            title={tail.state === "broken" ? "The live connection was lost" : "Waiting for the next event"}
+          >
+            {tail.state === "broken"
+              ? "It is tried again every few seconds. Turn Live off to read what is stored."
+              : "What happens now shows here as it is stored. Nothing that matches has come yet."}
           </Empty>
         ) : (
           <NoEvents kind={kind} />
@@ -150,7 +200,9 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
           total={total}
           selected={selection?.what === "event" && selection.kind === kind ? selection.id : null}
           onOpen={open}
-          {...(live ? { onTop } : { onEnd: more, order: { newest, toggle: () => set({ order: newest ? "time" : undefined }, true) } })}
+          {...(live
+            ? { onTop }
+            : { onEnd: more, order: { newest, toggle: () => set({ order: newest ? "time" : undefined }, true) } })}
         />
       )}
     </div>
@@ -170,7 +222,18 @@ function NoEvents({ kind }: { kind: EventKind }) {
       actions={
         <>
           {narrowed && (
-            <Button variant="default" onClick={() => set({ q: undefined, namespace: undefined, workload: undefined, identity: undefined, address: undefined })}>
+            <Button
+              variant="default"
+              onClick={() =>
+                set({
+                  q: undefined,
+                  namespace: undefined,
+                  workload: undefined,
+                  identity: undefined,
+                  address: undefined,
+                })
+              }
+            >
               Clear the filter
             </Button>
           )}
@@ -195,11 +258,20 @@ function NoEvents({ kind }: { kind: EventKind }) {
   );
 }
 
-function ColumnChoice(props: { columns: EventColumn[]; shown: string[]; initial: string[]; onChange: (shown: string[]) => void; onReset: () => void }) {
+function ColumnChoice(props: {
+  columns: EventColumn[];
+  shown: string[];
+  initial: string[];
+  onChange: (shown: string[]) => void;
+  onReset: () => void;
+}) {
   const { columns, shown, onChange } = props;
   const [wanted, setWanted] = useState("");
-  const matches = (column: EventColumn) => !wanted || column.id.includes(wanted.toLowerCase()) || column.head.toLowerCase().includes(wanted.toLowerCase());
-  const inUse = shown.map((id) => columns.find((one) => one.id === id)).filter((one): one is EventColumn => one !== undefined);
+  const matches = (column: EventColumn) =>
+    !wanted || column.id.includes(wanted.toLowerCase()) || column.head.toLowerCase().includes(wanted.toLowerCase());
+  const inUse = shown
+    .map((id) => columns.find((one) => one.id === id))
+    .filter((one): one is EventColumn => one !== undefined);
   const others = columns.filter((one) => !shown.includes(one.id));
   const shift = (at: number, by: number) => {
     const next = [...shown];
@@ -216,16 +288,27 @@ function ColumnChoice(props: { columns: EventColumn[]; shown: string[]; initial:
         onChange={() => onChange(at >= 0 ? shown.filter((one) => one !== column.id) : [...shown, column.id])}
         label={
           <span title={column.meaning.replace(/`/g, "")}>
-            {column.head === column.id ? <code>{column.id}</code> : column.head} <small>{column.meaning.replace(/`/g, "")}</small>
+            {column.head === column.id ? <code>{column.id}</code> : column.head}{" "}
+            <small>{column.meaning.replace(/`/g, "")}</small>
           </span>
         }
       />
       {at >= 0 && (
         <span className={styles.columnMoves}>
-          <button type="button" aria-label={`Move ${column.head} left`} disabled={at === 0} onClick={() => shift(at, -1)}>
+          <button
+            type="button"
+            aria-label={`Move ${column.head} left`}
+            disabled={at === 0}
+            onClick={() => shift(at, -1)}
+          >
             <Icon name="up" size={13} />
           </button>
-          <button type="button" aria-label={`Move ${column.head} right`} disabled={at === shown.length - 1} onClick={() => shift(at, 1)}>
+          <button
+            type="button"
+            aria-label={`Move ${column.head} right`}
+            disabled={at === shown.length - 1}
+            onClick={() => shift(at, 1)}
+          >
             <Icon name="down" size={13} />
           </button>
         </span>
@@ -242,7 +325,14 @@ function ColumnChoice(props: { columns: EventColumn[]; shown: string[]; initial:
       <Popover.Dropdown>
         <div className={styles.columns}>
           <div style={{ display: "flex", gap: 8 }}>
-            <TextInput style={{ flex: 1 }} placeholder="Find a column" aria-label="Find a column" value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} data-autofocus />
+            <TextInput
+              style={{ flex: 1 }}
+              placeholder="Find a column"
+              aria-label="Find a column"
+              value={wanted}
+              onChange={(event) => setWanted(event.currentTarget.value)}
+              data-autofocus
+            />
             <Button variant="default" onClick={props.onReset}>
               Reset
             </Button>

@@ -9,7 +9,12 @@ import { EventsPage } from "./EventsPage";
 
 const Sql = lazy(() => import("./Sql"));
 
-export const KIND_NAMES: Record<EventKind, string> = { flow: "Flows", dns: "DNS", audit: "Activity", process: "Processes" };
+export const KIND_NAMES: Record<EventKind, string> = {
+  flow: "Flows",
+  dns: "DNS",
+  audit: "Activity",
+  process: "Processes",
+};
 
 /** My own question: events of each kind, and SQL. */
 export default function Explore() {
@@ -18,12 +23,25 @@ export default function Explore() {
   const tabs = (
     <nav aria-label="What to explore">
       {EVENT_KINDS.map((one) => (
-        <Link key={one} to="/explore/$kind" params={{ kind: one }} search={kept() as never} className={parts.tab} aria-current={one === kind ? "page" : undefined}>
+        <Link
+          key={one}
+          to="/explore/$kind"
+          params={{ kind: one }}
+          search={kept() as never}
+          className={parts.tab}
+          aria-current={one === kind ? "page" : undefined}
+        >
           <Icon name={one} size={14} />
           {KIND_NAMES[one]}
         </Link>
       ))}
-      <Link to="/explore/$kind" params={{ kind: "sql" }} search={kept() as never} className={parts.tab} aria-current={kind === "sql" ? "page" : undefined}>
+      <Link
+        to="/explore/$kind"
+        params={{ kind: "sql" }}
+        search={kept() as never}
+        className={parts.tab}
+        aria-current={kind === "sql" ? "page" : undefined}
+      >
         <Icon name="sql" size={14} />
         SQL
       </Link>
@@ -35,6 +53,7 @@ export default function Explore() {
         <Sql tabs={tabs} />
       </Suspense>
     );
-  if (!known) return <Empty title={`There are no events called ${kind}`}>Flows, DNS, activity and processes are kept.</Empty>;
+  if (!known)
+    return <Empty title={`There are no events called ${kind}`}>Flows, DNS, activity and processes are kept.</Empty>;
   return <EventsPage key={known} kind={known} tabs={tabs} />;
 }

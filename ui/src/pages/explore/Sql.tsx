@@ -15,9 +15,18 @@ import styles from "./explore.module.css";
 import { completed, pieces, wordAt } from "./highlight";
 
 const EXAMPLES: { name: string; sql: string }[] = [
-  { name: "Who was refused most", sql: "SELECT src_namespace, src_workload, dst_namespace, dst_workload, dst_port, count() AS refused\nFROM flow\nWHERE verdict = 'denied' AND time > now() - INTERVAL 1 DAY\nGROUP BY ALL\nORDER BY refused DESC\nLIMIT 50" },
-  { name: "Identities by distinct secrets read", sql: "SELECT user, uniqExact(namespace, name) AS secrets, count() AS requests\nFROM audit\nWHERE resource = 'secrets' AND verb = 'get' AND code < 300\nGROUP BY user\nORDER BY secrets DESC\nLIMIT 50" },
-  { name: "Names that do not exist", sql: "SELECT namespace, workload, question, count() AS asked\nFROM dns\nWHERE response_code = 'NXDOMAIN'\nGROUP BY ALL\nORDER BY asked DESC\nLIMIT 50" },
+  {
+    name: "Who was refused most",
+    sql: "SELECT src_namespace, src_workload, dst_namespace, dst_workload, dst_port, count() AS refused\nFROM flow\nWHERE verdict = 'denied' AND time > now() - INTERVAL 1 DAY\nGROUP BY ALL\nORDER BY refused DESC\nLIMIT 50",
+  },
+  {
+    name: "Identities by distinct secrets read",
+    sql: "SELECT user, uniqExact(namespace, name) AS secrets, count() AS requests\nFROM audit\nWHERE resource = 'secrets' AND verb = 'get' AND code < 300\nGROUP BY user\nORDER BY secrets DESC\nLIMIT 50",
+  },
+  {
+    name: "Names that do not exist",
+    sql: "SELECT namespace, workload, question, count() AS asked\nFROM dns\nWHERE response_code = 'NXDOMAIN'\nGROUP BY ALL\nORDER BY asked DESC\nLIMIT 50",
+  },
 ];
 
 const SHOWN = 1_000;
@@ -72,7 +81,17 @@ export default function Sql({ tabs }: { tabs: ReactNode }) {
             )}
             <label>
               <span className="visually-hidden">Examples</span>
-              <select value="" onChange={(event) => setText(EXAMPLES.find((one) => one.name === event.target.value)?.sql ?? text)} style={{ height: 30, background: "var(--surface)", border: "1px solid var(--line-strong)", borderRadius: 6, padding: "0 8px" }}>
+              <select
+                value=""
+                onChange={(event) => setText(EXAMPLES.find((one) => one.name === event.target.value)?.sql ?? text)}
+                style={{
+                  height: 30,
+                  background: "var(--surface)",
+                  border: "1px solid var(--line-strong)",
+                  borderRadius: 6,
+                  padding: "0 8px",
+                }}
+              >
                 <option value="">Examples</option>
                 {EXAMPLES.map((one) => (
                   <option key={one.name}>{one.name}</option>
@@ -104,7 +123,8 @@ export default function Sql({ tabs }: { tabs: ReactNode }) {
               <Result answer={run.data} />
             ) : (
               <Empty icon="sql" title="Ask your own question">
-                The tables on the left are the ones every page reads. <kbd>Ctrl Enter</kbd> runs, <kbd>Tab</kbd> completes a name; the query is kept in the address.
+                The tables on the left are the ones every page reads. <kbd>Ctrl Enter</kbd> runs, <kbd>Tab</kbd>{" "}
+                completes a name; the query is kept in the address.
               </Empty>
             )}
           </div>
@@ -118,13 +138,26 @@ function TableOf({ table, onInsert }: { table: Schema["tables"][number]; onInser
   const [open, setOpen] = useState(false);
   return (
     <div>
-      <button type="button" className={styles.tableName} aria-expanded={open} title={table.meaning} onClick={() => setOpen((is) => !is)} onDoubleClick={() => onInsert(table.name)}>
+      <button
+        type="button"
+        className={styles.tableName}
+        aria-expanded={open}
+        title={table.meaning}
+        onClick={() => setOpen((is) => !is)}
+        onDoubleClick={() => onInsert(table.name)}
+      >
         <Icon name={open ? "down" : "right"} size={12} />
         {table.name}
       </button>
       {open &&
         table.columns.map((column) => (
-          <button key={column.name} type="button" className={styles.columnName} title={column.meaning} onClick={() => onInsert(column.name)}>
+          <button
+            key={column.name}
+            type="button"
+            className={styles.columnName}
+            title={column.meaning}
+            onClick={() => onInsert(column.name)}
+          >
             <code>{column.name}</code>
             <small>{column.unit || column.type.split(",")[0]}</small>
           </button>
@@ -133,9 +166,22 @@ function TableOf({ table, onInsert }: { table: Schema["tables"][number]; onInser
   );
 }
 
-function Editor(props: { text: string; onChange: (text: string) => void; onRun: () => void; words: Schema | undefined; ref: React.Ref<HTMLTextAreaElement> }) {
+function Editor(props: {
+  text: string;
+  onChange: (text: string) => void;
+  onRun: () => void;
+  words: Schema | undefined;
+  ref: React.Ref<HTMLTextAreaElement>;
+}) {
   const coloured = useMemo(() => pieces(props.text), [props.text]);
-  const words = useMemo(() => [...new Set((props.words?.tables ?? []).flatMap((table) => [table.name, ...table.columns.map((column) => column.name)]))], [props.words]);
+  const words = useMemo(
+    () => [
+      ...new Set(
+        (props.words?.tables ?? []).flatMap((table) => [table.name, ...table.columns.map((column) => column.name)]),
+      ),
+    ],
+    [props.words],
+  );
   const shade = useRef<HTMLPreElement>(null);
   return (
     <div className={styles.editor}>
@@ -179,14 +225,19 @@ const nameOf = (column: string | EventField) => (typeof column === "string" ? co
 
 function Result({ answer }: { answer: SqlAnswer }) {
   if (answer.rows.length === 0) return <Empty title="No rows">The query ran and nothing matched.</Empty>;
-  const numeric = answer.columns.map((_, at) => answer.rows.slice(0, 50).every((row) => row[at] === null || typeof row[at] === "number"));
+  const numeric = answer.columns.map((_, at) =>
+    answer.rows.slice(0, 50).every((row) => row[at] === null || typeof row[at] === "number"),
+  );
   return (
     <>
       {(answer.truncated || answer.rows.length > SHOWN) && (
-        <Partial>{answer.truncated ? "The server cut the answer at its limit." : `The first ${exact(SHOWN)} rows are shown; the copy holds all.`}</Partial>
+        <Partial>
+          {answer.truncated
+            ? "The server cut the answer at its limit."
+            : `The first ${exact(SHOWN)} rows are shown; the copy holds all.`}
+        </Partial>
       )}
       <div className={parts.tableWrap}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
         <table className={parts.table} aria-label="Answer" tabIndex={0}>
           <thead>
             <tr>
@@ -205,7 +256,13 @@ function Result({ answer }: { answer: SqlAnswer }) {
                   // biome-ignore lint/suspicious/noArrayIndexKey: as above
                   <td key={at} className={numeric[at] ? parts.right : undefined}>
                     <div className={parts.cell} title={plainText(value)}>
-                      {typeof value === "number" ? value.toLocaleString("en") : value === null ? <span className={parts.muted}>null</span> : plainText(value)}
+                      {typeof value === "number" ? (
+                        value.toLocaleString("en")
+                      ) : value === null ? (
+                        <span className={parts.muted}>null</span>
+                      ) : (
+                        plainText(value)
+                      )}
                     </div>
                   </td>
                 ))}
@@ -223,5 +280,8 @@ function csv(answer: SqlAnswer): string {
     const text = value === null ? "" : plainText(value);
     return /[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
-  return [answer.columns.map((column) => quoted(nameOf(column))).join(","), ...answer.rows.map((row) => row.map(quoted).join(","))].join("\n");
+  return [
+    answer.columns.map((column) => quoted(nameOf(column))).join(","),
+    ...answer.rows.map((row) => row.map(quoted).join(",")),
+  ].join("\n");
 }

@@ -3,16 +3,27 @@
 export type Piece = { text: string; kind: "keyword" | "string" | "number" | "comment" | "plain" };
 
 const KEYWORDS = new Set(
-  "select from where and or not in is null as order by group having limit offset join left right inner full cross on using union all distinct with case when then else end between like ilike asc desc array global any final prewhere sample settings interval over partition rows".split(" "),
+  "select from where and or not in is null as order by group having limit offset join left right inner full cross on using union all distinct with case when then else end between like ilike asc desc array global any final prewhere sample settings interval over partition rows".split(
+    " ",
+  ),
 );
 
-const TOKEN = /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^'\\]|\\.|'')*(?:'|$))|(\b\d+(?:\.\d+)?\b)|([A-Za-z_][A-Za-z0-9_]*)|([\s\S])/g;
+const TOKEN =
+  /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^'\\]|\\.|'')*(?:'|$))|(\b\d+(?:\.\d+)?\b)|([A-Za-z_][A-Za-z0-9_]*)|([\s\S])/g;
 
 export function pieces(sql: string): Piece[] {
   const found: Piece[] = [];
   for (const match of sql.matchAll(TOKEN)) {
     const [text, comment, string, number, word] = match;
-    const kind = comment ? "comment" : string ? "string" : number ? "number" : word && KEYWORDS.has(word.toLowerCase()) ? "keyword" : "plain";
+    const kind = comment
+      ? "comment"
+      : string
+        ? "string"
+        : number
+          ? "number"
+          : word && KEYWORDS.has(word.toLowerCase())
+            ? "keyword"
+            : "plain";
     const last = found.at(-1);
     if (last && last.kind === kind && kind === "plain") last.text += text;
     else found.push({ text, kind });

@@ -1,18 +1,40 @@
 import { useComputedColorScheme } from "@mantine/core";
-import cytoscape, { type Collection, type Core, type ElementDefinition, type NodeSingular, type StylesheetJson } from "cytoscape";
-import { type KeyboardEvent, useEffect, useImperativeHandle, useRef, useState } from "react";
-import { count } from "~/format/numbers";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import styles from "./graph.module.css";
 import type { Layout, Place } from "./layout";
-import { matcher, type Picture, verdictOfEdge } from "./picture";
-
-export type Lens = "verdict" | "health" | "dns" | "exposure" | "findings";
+import type { Lens } from "./lens";
+import { type Palette, paint, paletteOf, type State } from "./paint";
+import { matcher, type Picture } from "./picture";
+import {
+  fitted,
+  focusOf,
+  type Hit,
+  hit,
+  nearest,
+  revealed,
+  type Scene,
+  type Size,
+  sceneOf,
+  toWorld,
+  type View,
+  zoomed,
+} from "./scene";
 
 export interface CanvasHandle {
   fit: () => void;
   zoom: (factor: number) => void;
-  /** For measuring: the graph itself. */
-  core: () => Core | null;
+  /** For measuring: how many boxes are drawn, how long the last painting took (ms), where a box is on the page. */
+  measure: () => { boxes: number; took: number };
+  locate: (id: string) => Place | null;
 }
 
 interface Props {
@@ -21,7 +43,6 @@ interface Props {
   lens: Lens;
   comparing: boolean;
   find: string | undefined;
-  /** Ids of the selected box, or of both ends of the selected line. */
   selected: string | null;
   selectedEdge: string | null;
   onNode: (id: string) => void;
@@ -31,406 +52,260 @@ interface Props {
   ref?: React.Ref<CanvasHandle>;
 }
 
-/** The drawn graph. Positions are given; nothing here moves by itself. Arrow keys walk from box to box, Enter opens. */
+/** How near to a line the pointer must be, in pixels of the screen; and how far it may move and still click. */
+const REACH = 6;
+const STILL = 4;
+
+/** The drawn graph. Nothing moves by itself. Drag pans, wheel and pinch zoom; arrow keys walk from box to box, Enter opens. */
 export default function Canvas(props: Props) {
   const { picture, layout, lens, comparing, find, selected, selectedEdge } = props;
-  const host = useRef<HTMLDivElement>(null);
-  const core = useRef<Core | null>(null);
-  const handlers = useRef(props);
-  handlers.current = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const scene = useMemo(() => sceneOf(picture, layout), [picture, layout]);
+  const found = useMemo(() => {
+    const matches = matcher(find);
+    return matches ? new Set(scene.nodes.filter(matches).map((node) => node.id)) : null;
+  }, [scene, find]);
+  const focus = useMemo(() => focusOf(scene, selected, selectedEdge, found), [scene, selected, selectedEdge, found]);
   const scheme = useComputedColorScheme();
   const [spoken, setSpoken] = useState("");
-  const walked = useRef<string | null>(null);
 
-  useImperativeHandle(props.ref, () => ({
-    fit: () => core.current && fit(core.current),
-    zoom: (factor) => {
-      const cy = core.current;
-      cy?.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+  // What changes with the pointer lives outside React: a frame must cost the painting and nothing else.
+  const live = useRef({
+    view: null as View | null,
+    size: { width: 0, height: 0 } as Size,
+    over: null as string | null,
+    walked: null as string | null,
+    palette: null as Palette | null,
+    frame: 0,
+    took: 0,
+    shape: "",
+  });
+  const current = useRef<{ scene: Scene; state: Omit<State, "over" | "walked">; props: Props }>(null!);
+  current.current = { scene, state: { lens, comparing, focus, found, selected, selectedEdge }, props };
+
+  const repaint = useCallback(() => {
+    live.current.frame ||= requestAnimationFrame(() => {
+      const { view, size, over, walked, palette } = live.current;
+      live.current.frame = 0;
+      const context = canvas.current?.getContext("2d", { alpha: false });
+      if (!context || !view || !palette) return;
+      const began = performance.now();
+      paint(context, current.current.scene, view, size, canvas.current!.width / size.width, palette, {
+        ...current.current.state,
+        over,
+        walked,
+      });
+      live.current.took = performance.now() - began;
+    });
+  }, []);
+  const look = useCallback(
+    (view: View) => {
+      live.current.view = view;
+      repaint();
     },
-    core: () => core.current,
-  }));
+    [repaint],
+  );
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: one graph for the life of the component; what changes follows below
   useEffect(() => {
-    const cy = cytoscape({
-      container: host.current,
-      style: stylesheet(host.current!, lens, comparing),
-      minZoom: 0.04,
-      maxZoom: 3,
-      autoungrabify: true,
-      autounselectify: true,
-      boxSelectionEnabled: false,
-      // While the view moves, a picture of the graph moves instead of the graph.
-      textureOnViewport: true,
-      hideEdgesOnViewport: false,
-      pixelRatio: picture.nodes.length > 300 ? 1 : "auto",
-    });
-    core.current = cy;
-    cy.on("tap", (event) => {
-      const target = event.target;
-      if (target === cy) handlers.current.onNothing();
-      else if (target.isEdge()) handlers.current.onEdge(target.id());
-      else if (target.is(".group")) handlers.current.onNode(String(target.data("group")));
-      else handlers.current.onNode(target.id());
-    });
-    cy.on("dbltap", "node.group, node.collapsed", (event) => handlers.current.onGroup(String(event.target.data("group") ?? event.target.id())));
-    const over = (event: { target: { addClass: (name: string) => void } }) => {
-      event.target.addClass("over");
-      host.current?.setAttribute("data-over", "true");
+    const element = canvas.current!;
+    const resize = () => {
+      const { clientWidth: width, clientHeight: height } = element;
+      if (width === 0 || height === 0) return;
+      const ratio = Math.min(devicePixelRatio || 1, 2);
+      element.width = Math.round(width * ratio);
+      element.height = Math.round(height * ratio);
+      const before = live.current.size;
+      live.current.size = { width, height };
+      // A drawer that opens keeps the middle in the middle.
+      if (live.current.view && before.width)
+        live.current.view = {
+          ...live.current.view,
+          x: live.current.view.x + (width - before.width) / 2,
+          y: live.current.view.y + (height - before.height) / 2,
+        };
+      else live.current.view = fitted(current.current.scene, live.current.size);
+      repaint();
     };
-    const out = (event: { target: { removeClass: (name: string) => void } }) => {
-      event.target.removeClass("over");
-      host.current?.removeAttribute("data-over");
+    resize();
+    const observer = new ResizeObserver(resize);
+    observer.observe(element);
+    // React listens to wheels passively; the page must not scroll while the graph zooms.
+    const wheel = (event: globalThis.WheelEvent) => {
+      event.preventDefault();
+      const { view } = live.current;
+      if (!view) return;
+      const at = { x: event.offsetX, y: event.offsetY };
+      // A touchpad scrolls in two directions and pinches with ctrl; a mouse wheel zooms.
+      if (!event.ctrlKey && event.deltaX !== 0) look({ ...view, x: view.x - event.deltaX, y: view.y - event.deltaY });
+      else
+        look(
+          zoomed(view, Math.exp(-Math.max(Math.min(event.deltaY, 240), -240) * (event.ctrlKey ? 0.008 : 0.0016)), at),
+        );
     };
-    cy.on("mouseover", "node, edge", over as never);
-    cy.on("mouseout", "node, edge", out as never);
-    const observer = new ResizeObserver(() => cy.resize());
-    observer.observe(host.current!);
+    element.addEventListener("wheel", wheel, { passive: false });
     return () => {
       observer.disconnect();
-      cy.destroy();
-      core.current = null;
+      element.removeEventListener("wheel", wheel);
+      cancelAnimationFrame(live.current.frame);
+      live.current.frame = 0;
     };
-  }, []);
+  }, [repaint, look]);
 
-  // What is drawn.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's colours are read from the page when the theme changes
   useEffect(() => {
-    const cy = core.current;
-    if (!cy) return;
-    const first = cy.elements().empty();
-    cy.batch(() => {
-      cy.elements().remove();
-      cy.add(elements(picture, layout));
-    });
-    if (first || !sameView(cy, layout)) fit(cy);
-  }, [picture, layout]);
+    live.current.palette = paletteOf(canvas.current!);
+    repaint();
+    // Text is painted in a font that may still be on its way.
+    void document.fonts?.ready.then(repaint);
+  }, [scheme, repaint]);
 
-  // How it looks.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's colours are read from the page
   useEffect(() => {
-    core.current?.style(stylesheet(host.current!, lens, comparing));
-  }, [lens, comparing, scheme]);
+    // The view stays where the person put it, unless the graph took another shape.
+    const shape = `${Math.round(scene.width / 60)}x${Math.round(scene.height / 60)}`;
+    if (live.current.shape !== shape) {
+      live.current.shape = shape;
+      if (live.current.size.width) live.current.view = fitted(scene, live.current.size);
+    }
+    repaint();
+  }, [scene, repaint]);
 
-  // What is picked out.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new picture has lost the marks
-  useEffect(() => {
-    const cy = core.current;
-    if (!cy) return;
-    const matches = matcher(find);
-    cy.batch(() => {
-      cy.elements().removeClass("selected near dim found");
-      if (matches) {
-        const found = cy.nodes().filter((node) => !node.hasClass("group") && matches({ id: node.id(), label: String(node.data("label")) }));
-        cy.nodes().not(".group").not(found).addClass("dim");
-        cy.edges().not(found.connectedEdges()).addClass("dim");
-        found.addClass("found");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what is painted
+  useEffect(repaint, [lens, comparing, focus, found, selected, selectedEdge, repaint]);
+
+  useImperativeHandle(props.ref, () => ({
+    fit: () => look(fitted(current.current.scene, live.current.size)),
+    zoom: (factor) => {
+      const { view, size } = live.current;
+      if (view) look(zoomed(view, factor, { x: size.width / 2, y: size.height / 2 }));
+    },
+    measure: () => ({ boxes: current.current.scene.nodes.length, took: live.current.took }),
+    locate: (id) => {
+      const node = current.current.scene.byId.get(id);
+      const { view } = live.current;
+      const box = canvas.current?.getBoundingClientRect();
+      return node && view && box
+        ? { x: box.x + node.x * view.scale + view.x, y: box.y + node.y * view.scale + view.y }
+        : null;
+    },
+  }));
+
+  const under = (event: PointerEvent): Hit => {
+    const { view } = live.current;
+    return view
+      ? hit(
+          current.current.scene,
+          toWorld(view, { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY }),
+          REACH / view.scale,
+        )
+      : null;
+  };
+  const hands = useRef(new Map<number, Place>());
+  const moved = useRef(0);
+  const lastClick = useRef({ id: "", at: 0 });
+
+  const down = (event: PointerEvent) => {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    hands.current.set(event.pointerId, { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY });
+    moved.current = 0;
+  };
+  const move = (event: PointerEvent) => {
+    const { view } = live.current;
+    const at = { x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY };
+    const before = hands.current.get(event.pointerId);
+    if (!view) return;
+    if (!before) {
+      const target = under(event);
+      const over = target?.id ?? null;
+      if (over !== live.current.over) {
+        live.current.over = over;
+        canvas.current!.dataset.over = String(target !== null && target.what !== "group");
+        repaint();
       }
-      const wanted = selectedEdge ?? selected;
-      if (!wanted) return;
-      const element: Collection = cy.getElementById(wanted);
-      const target: Collection = element.nonempty() ? element : cy.getElementById(`group:${wanted}`);
-      if (target.empty()) return;
-      target.addClass("selected");
-      const group = target.is(".group");
-      const near = target.is("edge") ? target.edges().connectedNodes() : group ? cy.nodes().filter((node) => node.data("in") === selected) : target.closedNeighborhood().nodes();
-      const lines = target.is("edge") ? target.edges() : group ? near.connectedEdges() : target.closedNeighborhood().edges();
-      near.addClass("near");
-      lines.addClass("near");
-      cy.edges().not(lines).not(target).addClass("dim");
-      if (!group) cy.nodes().not(".group").not(near).not(target).addClass("dim");
-    });
-  }, [find, selected, selectedEdge, picture, layout]);
+      return;
+    }
+    moved.current += Math.abs(at.x - before.x) + Math.abs(at.y - before.y);
+    const other = [...hands.current].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) {
+      // Two fingers: the middle pans, the distance zooms.
+      const factor =
+        Math.hypot(at.x - other.x, at.y - other.y) / Math.max(Math.hypot(before.x - other.x, before.y - other.y), 1);
+      const middle = { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 };
+      const panned = { ...view, x: view.x + (at.x - before.x) / 2, y: view.y + (at.y - before.y) / 2 };
+      look(zoomed(panned, factor, middle));
+    } else if (moved.current > STILL) look({ ...view, x: view.x + at.x - before.x, y: view.y + at.y - before.y });
+    hands.current.set(event.pointerId, at);
+  };
+  const up = (event: PointerEvent) => {
+    hands.current.delete(event.pointerId);
+    if (moved.current > STILL || event.type === "pointercancel") return;
+    const target = under(event);
+    const node = target?.what === "node" ? scene.byId.get(target.id) : undefined;
+    const group = target?.what === "group" ? target.id : node?.holds ? node.id : null;
+    const again = group !== null && lastClick.current.id === group && event.timeStamp - lastClick.current.at < 400;
+    lastClick.current = { id: group ?? "", at: event.timeStamp };
+    if (again) props.onGroup(group);
+    else if (!target) props.onNothing();
+    else if (target.what === "edge") props.onEdge(target.id);
+    else props.onNode(target.id);
+  };
 
   const walk = (event: KeyboardEvent) => {
-    const cy = core.current;
-    if (!cy) return;
+    const { view, size, walked } = live.current;
+    if (!view) return;
     const direction = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    const middle = { x: size.width / 2, y: size.height / 2 };
     if (direction) {
       event.preventDefault();
-      const here = walked.current ? cy.getElementById(walked.current) : selected ? cy.getElementById(selected) : cy.collection();
-      const next = nearest(cy, here.nonempty() ? here.position() : null, direction[0]!, direction[1]!, here.nonempty() ? here.id() : null);
+      const next = nearest(
+        scene,
+        walked ?? (selected && scene.byId.has(selected) ? selected : null),
+        direction[0]!,
+        direction[1]!,
+      );
       if (!next) return;
-      cy.nodes(".walked").removeClass("walked");
-      const node = cy.getElementById(next);
-      node.addClass("walked");
-      walked.current = next;
-      const box = cy.extent();
-      const { x, y } = node.position();
-      if (x < box.x1 || x > box.x2 || y < box.y1 || y > box.y2) cy.center(node);
-      setSpoken(`${node.data("spoken")}`);
-    } else if (event.key === "Enter" && walked.current) {
+      live.current.walked = next.id;
+      look(revealed(view, next, size));
+      setSpoken(
+        `${next.label}${next.group ? ` in ${next.group.split("/").at(-1)}` : ""}, ${next.holds ? `${next.holds} inside` : next.kind}${next.critical ? `, ${next.critical} critical findings` : ""}`,
+      );
+    } else if (event.key === "Enter" && walked) {
       event.preventDefault();
-      props.onNode(walked.current);
-    } else if (event.key === " " && walked.current) {
+      props.onNode(walked);
+    } else if (event.key === " " && walked) {
       event.preventDefault();
-      const node = cy.getElementById(walked.current);
-      const group = node.hasClass("collapsed") ? node.id() : String(node.data("in") ?? "");
+      const node = scene.byId.get(walked);
+      const group = node?.holds ? node.id : node?.group;
       if (group) props.onGroup(group);
-    } else if (event.key === "+" || event.key === "=") cy.zoom({ level: cy.zoom() * 1.25, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
-    else if (event.key === "-") cy.zoom({ level: cy.zoom() / 1.25, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
-    else if (event.key === "0") fit(cy);
+    } else if (event.key === "+" || event.key === "=") look(zoomed(view, 1.25, middle));
+    else if (event.key === "-") look(zoomed(view, 0.8, middle));
+    else if (event.key === "0") look(fitted(scene, size));
   };
 
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked with arrow keys */}
-      <div
-        ref={host}
+      <canvas
+        ref={canvas}
         className={styles.canvas}
-        // biome-ignore lint/a11y/useSemanticElements: there is no element for a graph
         role="application"
         aria-label={`Graph of ${picture.nodes.length} boxes and ${picture.edges.length} connections. Arrow keys walk, Enter opens, Space opens or closes a group. The same as a table: button Table.`}
         tabIndex={0}
         onKeyDown={walk}
+        onBlur={() => {
+          live.current.walked = null;
+          repaint();
+        }}
+        onPointerDown={down}
+        onPointerMove={move}
+        onPointerUp={up}
+        onPointerCancel={up}
+        onPointerLeave={() => {
+          live.current.over = null;
+          repaint();
+        }}
       />
       <div className="visually-hidden" role="status">
         {spoken}
       </div>
     </>
   );
-}
-
-/** Room for the legend below and the numbers above. */
-const MARGIN = { x: 24, top: 24, bottom: 52 };
-
-function fit(cy: Core): void {
-  const box = cy.elements().boundingBox({ includeOverlays: false, includeLabels: false });
-  const [width, height] = [cy.width() - 2 * MARGIN.x, cy.height() - MARGIN.top - MARGIN.bottom];
-  if (width <= 0 || height <= 0 || !Number.isFinite(box.w) || box.w === 0) return;
-  // A small graph is not blown up.
-  const zoom = Math.min(width / box.w, height / box.h, 1.25);
-  cy.viewport({
-    zoom,
-    pan: { x: MARGIN.x + (width - box.w * zoom) / 2 - box.x1 * zoom, y: MARGIN.top + (height - box.h * zoom) / 2 - box.y1 * zoom },
-  });
-}
-
-const lastSize = new WeakMap<Core, string>();
-
-/** Whether the new layout fills the same space, so that the view can stay where the person put it. */
-function sameView(cy: Core, layout: Layout): boolean {
-  const size = `${Math.round(layout.width / 40)}x${Math.round(layout.height / 40)}`;
-  const same = lastSize.get(cy) === size;
-  lastSize.set(cy, size);
-  return same;
-}
-
-/** The nearest box in a direction; distance across counts double. */
-function nearest(cy: Core, from: { x: number; y: number } | null, dx: number, dy: number, except: string | null): string | null {
-  let best: string | null = null;
-  let least = Number.POSITIVE_INFINITY;
-  for (const node of cy.nodes().not(".group").toArray() as NodeSingular[]) {
-    const { x, y } = node.position();
-    if (node.id() === except) continue;
-    const [along, across] = from ? [(x - from.x) * dx + (y - from.y) * dy, Math.abs((x - from.x) * dy) + Math.abs((y - from.y) * dx)] : [x + y, 0];
-    if (from && along <= 1) continue;
-    const cost = along + 2 * across;
-    if (cost < least) {
-      least = cost;
-      best = node.id();
-    }
-  }
-  return best;
-}
-
-function elements({ nodes, edges, groups }: Picture, { places, areas }: Layout): ElementDefinition[] {
-  const made: ElementDefinition[] = [];
-  const widthOf = new Map(nodes.map((node) => [node.id, node.width]));
-  for (const group of groups) {
-    const area = areas[group.id];
-    if (!area) continue;
-    made.push({ group: "nodes", classes: "group", data: { id: `group:${group.id}`, group: group.id, label: `${group.label}  ${group.nodes}`, w: area.width, h: area.height }, position: { x: area.x, y: area.y } });
-  }
-  for (const node of nodes) {
-    const place = places[node.id];
-    if (!place) continue;
-    const mark = node.critical ? "◆ " : node.high ? "▲ " : "";
-    made.push({
-      group: "nodes",
-      classes: [node.holds ? "collapsed" : node.kind === "address" ? "outside" : "box", node.critical ? "critical" : node.high ? "high" : "", node.unknown ? "unknown" : "", `health-${node.health}`, `exposure-${node.exposure}`].join(" "),
-      data: {
-        id: node.id,
-        in: node.group,
-        label: node.label,
-        text: `${mark}${node.label}${node.holds ? `  ${node.holds}` : ""}`,
-        w: node.width,
-        h: node.height,
-        spoken: `${node.label}, ${node.holds ? `${node.holds} inside` : node.kind}${node.critical ? `, ${node.critical} critical findings` : ""}`,
-      },
-      position: { ...place },
-    });
-  }
-  const sizes = edges.map((edge) => Math.log10(1 + edge.events));
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
-  const curved = edges.length <= CURVES;
-  const denials = edges.filter((edge) => edge.denied > 0).length;
-  for (const edge of edges) {
-    if (!places[edge.source] || !places[edge.target]) continue;
-    const verdict = verdictOfEdge(edge);
-    const [from, to] = [places[edge.source]!, places[edge.target]!];
-    const port = edge.ports.length === 1 ? edge.ports[0] : `${edge.ports.length} ports`;
-    const lock = edge.encrypted === true ? " enc" : "";
-    made.push({
-      group: "edges",
-      classes: [verdict, edge.change ?? "", edge.encrypted === true ? "encrypted" : "", curved ? "curved" : "", edges.length > 150 ? "many" : "", edge.denied > 0 && denials <= LABELS ? "told" : ""].join(" "),
-      data: {
-        id: edge.id,
-        source: edge.source,
-        target: edge.target,
-        width: Math.max(1 + (most > least ? (edges.length > 150 ? 1.8 : 3) * ((Math.log10(1 + edge.events) - least) / (most - least)) : 0.6), edge.denied > 0 ? 2.2 : 0),
-        ...(curved ? bend(from, to, widthOf.get(edge.source) ?? 0, widthOf.get(edge.target) ?? 0) : {}),
-        text: `${port}${lock}${edge.denied ? `  ${count(edge.denied)} denied` : ""}${edge.change && edge.change !== "same" ? `  ${edge.change}` : ""}`,
-      },
-    });
-  }
-  return made;
-}
-
-/** Up to this many lines are curved; more are straight, which is read less well and drawn faster. */
-const CURVES = 500;
-/** Up to this many denied lines carry their numbers unasked. */
-const LABELS = 10;
-
-/**
- * A line that leaves and arrives level, as one reads: out at the right, in at the left. Backwards, and between boxes of one column, it
- * bows out at the side. Cytoscape wants control points as (weight along, distance from) the straight line between the ends.
- */
-function bend(from: Place, to: Place, fromWidth: number, toWidth: number) {
-  const ahead = to.x - toWidth / 2 - (from.x + fromWidth / 2);
-  const forward = ahead > 12;
-  const backward = from.x - fromWidth / 2 - (to.x + toWidth / 2) > 12;
-  const [outSide, inSide] = forward ? [1, -1] : backward ? [-1, 1] : [1, 1];
-  const [x1, y1, x2, y2] = [from.x + (outSide * fromWidth) / 2, from.y, to.x + (inSide * toWidth) / 2, to.y];
-  const reach = forward || backward ? Math.min(Math.abs(x2 - x1) / 2, 140) : 26 + Math.abs(y2 - y1) * 0.08;
-  const points: [number, number][] = [
-    [x1 + outSide * reach, y1],
-    [x2 + inSide * reach, y2],
-  ];
-  const [dx, dy] = [x2 - x1, y2 - y1];
-  const length = Math.hypot(dx, dy) || 1;
-  return {
-    out: `${outSide * 50}% 0%`,
-    in: `${inSide * 50}% 0%`,
-    weights: points.map(([x, y]) => ((x - x1) * dx + (y - y1) * dy) / length ** 2),
-    distances: points.map(([x, y]) => ((y - y1) * dx - (x - x1) * dy) / length),
-  };
-}
-
-function stylesheet(element: HTMLElement, lens: Lens, comparing: boolean): StylesheetJson {
-  const computed = getComputedStyle(element);
-  const color = (token: string) => computed.getPropertyValue(token).trim();
-  const text = { "font-family": "Inter, sans-serif", "font-size": 11.5, "min-zoomed-font-size": 6.5 };
-  const node = (selector: string, style: object) => ({ selector, style });
-  const sheet: object[] = [
-    node("node", {
-      ...text,
-      shape: "round-rectangle",
-      width: "data(w)",
-      height: "data(h)",
-      label: "data(text)",
-      color: color("--text"),
-      "text-valign": "center",
-      "text-halign": "center",
-      "background-color": color("--surface"),
-      "border-width": 1,
-      "border-color": color("--line-strong"),
-      "text-max-width": "220px",
-      "text-wrap": "ellipsis",
-      "z-index": 3,
-      "overlay-opacity": 0,
-      "corner-radius": 5,
-    }),
-    node("node.group", {
-      label: "data(label)",
-      "background-color": color("--sunken"),
-      "background-opacity": 0.75,
-      "border-color": color("--line"),
-      "text-valign": "top",
-      "text-halign": "center",
-      "text-margin-y": 18,
-      "font-size": 12,
-      "font-weight": 600,
-      color: color("--text-2"),
-      "z-index": 0,
-      "z-index-compare": "manual",
-      "corner-radius": 8,
-    }),
-    node("node.collapsed", { "font-weight": 600, "background-color": color("--sunken"), "border-width": 1.5, "border-style": "double", "border-color": color("--text-3") }),
-    node("node.outside", { shape: "round-tag", "background-color": color("--page"), color: color("--text-2"), "text-margin-x": -3 }),
-    node("node.unknown", { "border-style": "dashed", "border-color": color("--unknown") }),
-    node("node.critical", { "border-color": color("--critical"), "border-width": 1.5, color: color("--critical") }),
-    node("node.high", { "border-color": color("--high") }),
-    node("edge", {
-      ...text,
-      "font-family": "JetBrains Mono, monospace",
-      "font-size": 10.5,
-      "min-zoomed-font-size": 7.5,
-      "curve-style": "straight",
-      width: "data(width)",
-      "line-color": color("--edge"),
-      "target-arrow-color": color("--edge"),
-      "target-arrow-shape": "triangle",
-      "arrow-scale": 0.75,
-      "line-opacity": 0.75,
-      color: color("--text-2"),
-      "text-background-color": color("--surface"),
-      "text-background-opacity": 0.92,
-      "text-background-padding": "2px",
-      "z-index": 1,
-      "z-index-compare": "manual",
-      "overlay-opacity": 0,
-    }),
-    node("edge.many", { "line-opacity": 0.5 }),
-    node("edge.denied", { "line-color": color("--denied"), "target-arrow-color": color("--denied"), "target-arrow-shape": "tee", "line-opacity": 1, "z-index": 2, color: color("--denied") }),
-    node("edge.partial", { "line-color": color("--denied"), "target-arrow-color": color("--denied"), "target-arrow-shape": "triangle-tee", "line-opacity": 1, "z-index": 2, color: color("--denied") }),
-    node("edge.told", { label: "data(text)" }),
-    node("edge.curved", {
-      "curve-style": "unbundled-bezier",
-      "edge-distances": "endpoints",
-      "source-endpoint": "data(out)",
-      "target-endpoint": "data(in)",
-      "control-point-weights": "data(weights)",
-      "control-point-distances": "data(distances)",
-    }),
-    node("edge.unknown", { "line-style": "dashed", "line-dash-pattern": [5, 4], "line-color": color("--unknown"), "target-arrow-color": color("--unknown"), "target-arrow-shape": "vee" }),
-  ];
-  if (lens !== "verdict" && lens !== "dns") sheet.push(node("edge.told", { label: "" }));
-  if (lens === "health")
-    sheet.push(
-      node("node.health-ok", { "border-color": color("--good"), "background-color": color("--good-soft") }),
-      node("node.health-degraded", { "border-color": color("--medium"), "background-color": color("--medium-soft"), "border-width": 2, "border-style": "dashed" }),
-      node("node.health-failing", { "border-color": color("--denied"), "background-color": color("--denied-soft"), "border-width": 3, "border-style": "double" }),
-    );
-  if (lens === "exposure")
-    sheet.push(
-      node("node.exposure-internet", { "border-color": color("--high"), "background-color": color("--high-soft"), "border-width": 2.5, "border-style": "double" }),
-      node("node.exposure-unknown", { "border-color": color("--unknown"), "border-style": "dashed" }),
-      node("edge.encrypted", { "line-color": color("--good"), "target-arrow-color": color("--good") }),
-    );
-  if (lens === "findings")
-    sheet.push(
-      node("node.critical", { "background-color": color("--critical-soft"), "border-width": 3, "border-style": "double" }),
-      node("node.high", { "background-color": color("--high-soft"), "border-width": 2 }),
-    );
-  if (comparing)
-    sheet.push(
-      node("edge.same", { "line-opacity": 0.25, "target-arrow-shape": "none" }),
-      node("edge.new", { "line-color": color("--added"), "target-arrow-color": color("--added"), "line-opacity": 1, label: "data(text)", color: color("--added"), "z-index": 3 }),
-      node("edge.gone", { "line-color": color("--text-3"), "target-arrow-color": color("--text-3"), "line-style": "dotted", "line-opacity": 1, label: "data(text)", "z-index": 3 }),
-      node("edge.changed", { "line-color": color("--medium"), "target-arrow-color": color("--medium"), "line-opacity": 1, label: "data(text)", color: color("--medium"), "z-index": 3 }),
-    );
-  sheet.push(
-    node(".dim", { opacity: 0.32 }),
-    node("edge.dim", { opacity: 0.12 }),
-    node("node.found", { "border-color": color("--accent"), "border-width": 2.5, "background-color": color("--accent-soft") }),
-    node("node.over", { "border-color": color("--accent"), "border-width": 2 }),
-    node("edge.over, edge.near, edge.selected", { label: "data(text)", "line-opacity": 1, "z-index": 6 }),
-    node("node.near", { "z-index": 5 }),
-    node("node.selected", { "border-color": color("--accent"), "border-width": 3, "background-color": color("--selected"), "z-index": 6 }),
-    node("node.group.selected", { "z-index": 0, "border-width": 2 }),
-    node("edge.selected", { width: 4, "z-index": 7 }),
-    node("node.walked", { "border-color": color("--focus"), "border-width": 3, "z-index": 7 }),
-  );
-  return sheet as StylesheetJson;
 }

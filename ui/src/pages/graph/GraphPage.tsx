@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useRead } from "~/api/queries";
 import type { Graph } from "~/api/types";
 import { edgeFilter } from "~/context/edge";
@@ -14,12 +14,11 @@ import { Simulated, VerdictMark } from "~/marks/marks";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { Dock } from "~/parts/Dock";
 import { Answered, Empty, Partial, Skeleton } from "~/parts/States";
-import type { CanvasHandle, Lens } from "./Canvas";
+import Canvas, { type CanvasHandle } from "./Canvas";
 import styles from "./graph.module.css";
+import type { Lens } from "./lens";
 import { type DrawnEdge, expandedOf, picture, toggledGroup, verdictOfEdge } from "./picture";
 import { useLayout } from "./useLayout";
-
-const Canvas = lazy(() => import("./Canvas"));
 
 const SCOPES = ["namespace", "workload", "pod"];
 const LENSES: { id: Lens; name: string }[] = [
@@ -42,13 +41,25 @@ export default function GraphPage() {
   const scope = SCOPES.includes(search.scope ?? "") ? search.scope! : "workload";
   const lens = LENSES.find((one) => one.id === search.lens)?.id ?? "verdict";
   const grouped = search.group !== "none" && scope !== "namespace";
-  const answer = useRead<Graph>("/graph", { ...params, scope, group: "namespace", lens, compare: comparison(search.compare, window.from, window.to) }, { live: window.live });
+  const answer = useRead<Graph>(
+    "/graph",
+    { ...params, scope, group: "namespace", lens, compare: comparison(search.compare, window.from, window.to) },
+    { live: window.live },
+  );
   const canvas = useRef<CanvasHandle>(null);
   const { ref, width, height } = useElementSize();
   const aspect = width && height ? width / height : 1.8;
 
-  const expanded = useMemo(() => expandedOf(search.expand, answer.data?.nodes.length ?? 0), [search.expand, answer.data]);
-  const drawn = useMemo(() => (answer.data ? picture(answer.data, grouped, expanded, search.hide) : null), [answer.data, grouped, expanded, search.hide]);
+  const measured = width > 0;
+  const narrow = measured && width < 560;
+  const expanded = useMemo(
+    () => expandedOf(search.expand, answer.data?.nodes.length ?? 0, narrow),
+    [search.expand, answer.data, narrow],
+  );
+  const drawn = useMemo(
+    () => (answer.data && measured ? picture(answer.data, grouped, expanded, search.hide) : null),
+    [answer.data, grouped, expanded, search.hide, measured],
+  );
   const laid = useLayout(drawn, aspect);
   useEffect(() => expose(canvas, laid?.took), [laid]);
 
@@ -56,7 +67,10 @@ export default function GraphPage() {
     const everything = answer.data && grouped ? picture(answer.data, true, "all", search.hide) : null;
     return everything?.groups.map((group) => group.id) ?? [];
   }, [answer.data, grouped, search.hide]);
-  const toggle = useCallback((id: string) => set({ expand: toggledGroup(expanded, id, groupIds) }, true), [set, expanded, groupIds]);
+  const toggle = useCallback(
+    (id: string) => set({ expand: toggledGroup(expanded, id, groupIds) }, true),
+    [set, expanded, groupIds],
+  );
   const openNode = useCallback(
     (id: string) => {
       const entity = entityOf(id);
@@ -73,33 +87,72 @@ export default function GraphPage() {
   );
 
   const selectedEdge = selection?.what === "edge" ? `${selection.source}~${selection.target}` : null;
-  const selected = selection?.what === "entity" ? `${selection.entity.kind}/${selection.entity.namespace || "_"}/${selection.entity.name}` : null;
+  const selected =
+    selection?.what === "entity"
+      ? `${selection.entity.kind}/${selection.entity.namespace || "_"}/${selection.entity.name}`
+      : null;
   const ends = selection?.what === "edge" ? ([entityOf(selection.source), entityOf(selection.target)] as const) : null;
   const dockContext =
     selection?.what === "entity"
       ? narrowedTo(context, selection.entity)
       : ends?.[0] && ends[1]
-        ? { ...context, namespace: undefined, workload: undefined, identity: undefined, address: undefined, q: edgeFilter(ends[0], ends[1]) }
+        ? {
+            ...context,
+            namespace: undefined,
+            workload: undefined,
+            identity: undefined,
+            address: undefined,
+            q: edgeFilter(ends[0], ends[1]),
+          }
         : context;
-  const what = selection?.what === "entity" ? entityLabel(selection.entity) : ends?.[0] && ends[1] ? `${entityLabel(ends[0])} → ${entityLabel(ends[1])}` : "everything shown";
+  const what =
+    selection?.what === "entity"
+      ? entityLabel(selection.entity)
+      : ends?.[0] && ends[1]
+        ? `${entityLabel(ends[0])} → ${entityLabel(ends[1])}`
+        : "everything shown";
 
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">Graph</h1>
       <div className={styles.tools} role="toolbar" aria-label="Graph">
-        <Choice label="Show" value={scope} options={SCOPES.map((id) => ({ id, name: `${id}s` }))} onChange={(id) => set({ scope: id === "workload" ? undefined : id }, true)} />
-        <Choice label="Lens" value={lens} options={LENSES} onChange={(id) => set({ lens: id === "verdict" ? undefined : id }, true)} />
-        <Choice label="Against" value={search.compare ?? ""} options={COMPARISONS} onChange={(id) => set({ compare: id || undefined }, true)} />
+        <Choice
+          label="Show"
+          value={scope}
+          options={SCOPES.map((id) => ({ id, name: `${id}s` }))}
+          onChange={(id) => set({ scope: id === "workload" ? undefined : id }, true)}
+        />
+        <Choice
+          label="Lens"
+          value={lens}
+          options={LENSES}
+          onChange={(id) => set({ lens: id === "verdict" ? undefined : id }, true)}
+        />
+        <Choice
+          label="Against"
+          value={search.compare ?? ""}
+          options={COMPARISONS}
+          onChange={(id) => set({ compare: id || undefined }, true)}
+        />
         <Words label="Find" value={search.find} onChange={(find) => set({ find }, true)} />
         <Words label="Hide" value={search.hide} onChange={(hide) => set({ hide }, true)} />
         {grouped && groupIds.length > 0 && (
-          <Button variant="default" size="compact-sm" onClick={() => set({ expand: expanded === "none" ? "all" : "none" }, true)}>
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => set({ expand: expanded === "none" ? "all" : "none" }, true)}
+          >
             {expanded === "none" ? "Open all groups" : "Close all groups"}
           </Button>
         )}
         <span className={styles.spacer} />
         {answer.data?.edges.some((edge) => edge.simulated) && <Simulated />}
-        <Button variant="default" size="compact-sm" leftSection={<Icon name={search.view === "table" ? "graph" : "table"} size={13} />} onClick={() => set({ view: search.view === "table" ? undefined : "table" }, true)}>
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<Icon name={search.view === "table" ? "graph" : "table"} size={13} />}
+          onClick={() => set({ view: search.view === "table" ? undefined : "table" }, true)}
+        >
           {search.view === "table" ? "Graph" : "Table"}
         </Button>
       </div>
@@ -114,26 +167,25 @@ export default function GraphPage() {
               <Drawing />
             ) : (
               <>
-                <Suspense fallback={<Drawing />}>
-                  <Canvas
-                    ref={canvas}
-                    picture={laid.picture}
-                    layout={laid.layout}
-                    lens={lens}
-                    comparing={search.compare !== undefined}
-                    find={search.find}
-                    selected={selected}
-                    selectedEdge={selectedEdge}
-                    onNode={openNode}
-                    onEdge={openEdge}
-                    onGroup={toggle}
-                    onNothing={() => selection && select(null)}
-                  />
-                </Suspense>
+                <Canvas
+                  ref={canvas}
+                  picture={laid.picture}
+                  layout={laid.layout}
+                  lens={lens}
+                  comparing={search.compare !== undefined}
+                  find={search.find}
+                  selected={selected}
+                  selectedEdge={selectedEdge}
+                  onNode={openNode}
+                  onEdge={openEdge}
+                  onGroup={toggle}
+                  onNothing={() => selection && select(null)}
+                />
                 {graph.truncated && (
                   <div className={styles.note}>
                     <Partial>
-                      {count(graph.truncated.nodes)} nodes and {count(graph.truncated.edges)} connections with the least traffic are left out. A narrower filter shows them.
+                      {count(graph.truncated.nodes)} nodes and {count(graph.truncated.edges)} connections with the least
+                      traffic are left out. A narrower filter shows them.
                     </Partial>
                   </div>
                 )}
@@ -143,13 +195,28 @@ export default function GraphPage() {
                 </span>
                 <Legend lens={lens} comparing={search.compare !== undefined} />
                 <div className={styles.zoom}>
-                  <button type="button" aria-label="Closer" title="Closer (+)" onClick={() => canvas.current?.zoom(1.3)}>
+                  <button
+                    type="button"
+                    aria-label="Closer"
+                    title="Closer (+)"
+                    onClick={() => canvas.current?.zoom(1.3)}
+                  >
                     <Icon name="plus" size={14} />
                   </button>
-                  <button type="button" aria-label="Further" title="Further (-)" onClick={() => canvas.current?.zoom(1 / 1.3)}>
+                  <button
+                    type="button"
+                    aria-label="Further"
+                    title="Further (-)"
+                    onClick={() => canvas.current?.zoom(1 / 1.3)}
+                  >
                     <Icon name="minus" size={14} />
                   </button>
-                  <button type="button" aria-label="Show all" title="Show all (0)" onClick={() => canvas.current?.fit()}>
+                  <button
+                    type="button"
+                    aria-label="Show all"
+                    title="Show all (0)"
+                    onClick={() => canvas.current?.fit()}
+                  >
                     <Icon name="fit" size={14} />
                   </button>
                 </div>
@@ -178,7 +245,17 @@ function expose(canvas: React.RefObject<CanvasHandle | null>, took: number | und
   (globalThis as { seawallGraph?: object }).seawallGraph = { canvas, took };
 }
 
-function Choice({ label, value, options, onChange }: { label: string; value: string; options: { id: string; name: string }[]; onChange: (id: string) => void }) {
+function Choice({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  options: { id: string; name: string }[];
+  onChange: (id: string) => void;
+}) {
   return (
     <label className={styles.tool}>
       {label}
@@ -193,7 +270,15 @@ function Choice({ label, value, options, onChange }: { label: string; value: str
   );
 }
 
-function Words({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
+function Words({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
   const [draft, setDraft] = useState(value ?? "");
   useEffect(() => setDraft(value ?? ""), [value]);
   useEffect(() => {
@@ -201,12 +286,33 @@ function Words({ label, value, onChange }: { label: string; value: string | unde
     const timer = setTimeout(() => onChange(draft || undefined), 180);
     return () => clearTimeout(timer);
   }, [draft, value, onChange]);
-  return <input className={styles.input} type="search" placeholder={label} aria-label={`${label} nodes by name`} value={draft} onChange={(event) => setDraft(event.target.value)} />;
+  return (
+    <input
+      className={styles.input}
+      type="search"
+      placeholder={label}
+      aria-label={`${label} nodes by name`}
+      value={draft}
+      onChange={(event) => setDraft(event.target.value)}
+    />
+  );
 }
 
 function Drawing() {
   return (
-    <div className={styles.stage} style={{ position: "absolute", inset: 0, display: "grid", gridTemplateColumns: "repeat(4, 1fr)", gap: 30, padding: 30 }} role="status" aria-label="Laying out the graph">
+    <div
+      className={styles.stage}
+      style={{
+        position: "absolute",
+        inset: 0,
+        display: "grid",
+        gridTemplateColumns: "repeat(4, 1fr)",
+        gap: 30,
+        padding: 30,
+      }}
+      role="status"
+      aria-label="Laying out the graph"
+    >
       {["a", "b", "c", "d", "e", "f", "g", "h"].map((one) => (
         <Skeleton key={one} height="100%" />
       ))}
@@ -225,7 +331,18 @@ function Nothing() {
       actions={
         <>
           {narrowed && (
-            <Button variant="default" onClick={() => set({ q: undefined, namespace: undefined, workload: undefined, identity: undefined, address: undefined })}>
+            <Button
+              variant="default"
+              onClick={() =>
+                set({
+                  q: undefined,
+                  namespace: undefined,
+                  workload: undefined,
+                  identity: undefined,
+                  address: undefined,
+                })
+              }
+            >
               Clear the filter
             </Button>
           )}
@@ -235,20 +352,56 @@ function Nothing() {
         </>
       }
     >
-      {narrowed ? "No recorded flow matches the filter in this window." : "No source delivered a flow in this window. Health shows which sources there are and when they last spoke."}
+      {narrowed
+        ? "No recorded flow matches the filter in this window."
+        : "No source delivered a flow in this window. Health shows which sources there are and when they last spoke."}
     </Empty>
   );
 }
 
 const COLUMNS: Column<DrawnEdge>[] = [
-  { id: "verdict", head: "Verdict", width: 100, value: (edge) => ["denied", "partial", "unknown", "allowed"].indexOf(verdictOfEdge(edge)), cell: (edge) => <VerdictMark verdict={verdictOfEdge(edge)} word={verdictOfEdge(edge) === "partial" ? "partly denied" : verdictOfEdge(edge)} /> },
+  {
+    id: "verdict",
+    head: "Verdict",
+    width: 100,
+    value: (edge) => ["denied", "partial", "unknown", "allowed"].indexOf(verdictOfEdge(edge)),
+    cell: (edge) => (
+      <VerdictMark
+        verdict={verdictOfEdge(edge)}
+        word={verdictOfEdge(edge) === "partial" ? "partly denied" : verdictOfEdge(edge)}
+      />
+    ),
+  },
   { id: "from", head: "From", value: (edge) => edge.source, cell: (edge) => named(edge.source) },
   { id: "to", head: "To", value: (edge) => edge.target, cell: (edge) => named(edge.target) },
-  { id: "ports", head: "Ports", value: (edge) => edge.ports[0] ?? "", cell: (edge) => <code>{edge.ports.slice(0, 3).join(" ")}</code> },
+  {
+    id: "ports",
+    head: "Ports",
+    value: (edge) => edge.ports[0] ?? "",
+    cell: (edge) => <code>{edge.ports.slice(0, 3).join(" ")}</code>,
+  },
   { id: "events", head: "Flows", right: true, value: (edge) => edge.events, cell: (edge) => count(edge.events) },
-  { id: "denied", head: "Denied", right: true, value: (edge) => edge.denied, cell: (edge) => (edge.denied ? count(edge.denied) : "–") },
-  { id: "bytes", head: "Bytes", right: true, value: (edge) => edge.bytes ?? -1, cell: (edge) => (edge.bytes === null ? "unknown" : bytes(edge.bytes)) },
-  { id: "encrypted", head: "Encrypted", value: (edge) => String(edge.encrypted), cell: (edge) => (edge.encrypted === null ? "unknown" : edge.encrypted === "some" ? "partly" : edge.encrypted ? "yes" : "no") },
+  {
+    id: "denied",
+    head: "Denied",
+    right: true,
+    value: (edge) => edge.denied,
+    cell: (edge) => (edge.denied ? count(edge.denied) : "–"),
+  },
+  {
+    id: "bytes",
+    head: "Bytes",
+    right: true,
+    value: (edge) => edge.bytes ?? -1,
+    cell: (edge) => (edge.bytes === null ? "unknown" : bytes(edge.bytes)),
+  },
+  {
+    id: "encrypted",
+    head: "Encrypted",
+    value: (edge) => String(edge.encrypted),
+    cell: (edge) =>
+      edge.encrypted === null ? "unknown" : edge.encrypted === "some" ? "partly" : edge.encrypted ? "yes" : "no",
+  },
 ];
 
 const named = (id: string) => {
@@ -258,12 +411,34 @@ const named = (id: string) => {
 
 const MOST = 500;
 
-function Table({ edges, selected, onOpen }: { edges: DrawnEdge[]; selected: string | null; onOpen: (id: string) => void }) {
-  const rows = useMemo(() => [...edges].sort((a, b) => b.denied - a.denied || b.events - a.events).slice(0, MOST), [edges]);
+function Table({
+  edges,
+  selected,
+  onOpen,
+}: {
+  edges: DrawnEdge[];
+  selected: string | null;
+  onOpen: (id: string) => void;
+}) {
+  const rows = useMemo(
+    () => [...edges].sort((a, b) => b.denied - a.denied || b.events - a.events).slice(0, MOST),
+    [edges],
+  );
   return (
     <div className={styles.table}>
-      {edges.length > MOST && <Partial>The {MOST} connections with most denials and traffic are listed, of {count(edges.length)}.</Partial>}
-      <DataTable label="Connections" rows={rows} columns={COLUMNS} rowId={(edge) => edge.id} selected={selected} onOpen={(edge) => onOpen(edge.id)} />
+      {edges.length > MOST && (
+        <Partial>
+          The {MOST} connections with most denials and traffic are listed, of {count(edges.length)}.
+        </Partial>
+      )}
+      <DataTable
+        label="Connections"
+        rows={rows}
+        columns={COLUMNS}
+        rowId={(edge) => edge.id}
+        selected={selected}
+        onOpen={(edge) => onOpen(edge.id)}
+      />
     </div>
   );
 }
@@ -280,7 +455,17 @@ function Line({ color, dash, end }: { color: string; dash?: string; end: "arrow"
 }
 
 function Swatch({ border, fill, style = "solid" }: { border: string; fill: string; style?: string }) {
-  return <i style={{ width: 20, height: 12, borderRadius: 3, border: `2px ${style} var(${border})`, background: `var(${fill})` }} />;
+  return (
+    <i
+      style={{
+        width: 20,
+        height: 12,
+        borderRadius: 3,
+        border: `2px ${style} var(${border})`,
+        background: `var(${fill})`,
+      }}
+    />
+  );
 }
 
 function Legend({ lens, comparing }: { lens: Lens; comparing: boolean }) {
@@ -296,9 +481,33 @@ function Legend({ lens, comparing }: { lens: Lens; comparing: boolean }) {
         [<Line key="l" color="--denied" end="tee" />, "denied"],
         [<Line key="l" color="--unknown" dash="4 3" end="vee" />, "unknown"],
       ];
-  if (lens === "health") parts.push([<Swatch key="s" border="--good" fill="--good-soft" />, "healthy"], [<Swatch key="s" border="--medium" fill="--medium-soft" style="dashed" />, "degraded"], [<Swatch key="s" border="--denied" fill="--denied-soft" style="double" />, "failing"]);
-  else if (lens === "exposure") parts.push([<Swatch key="s" border="--high" fill="--high-soft" style="double" />, "reachable from the internet"], [<Swatch key="s" border="--unknown" fill="--surface" style="dashed" />, "unknown"], [<Line key="l" color="--good" end="arrow" />, "encrypted"]);
-  else parts.push([<span key="t" style={{ color: "var(--critical)" }}>◆</span>, "critical finding"], [<span key="t" style={{ color: "var(--high)" }}>▲</span>, "high"]);
+  if (lens === "health")
+    parts.push(
+      [<Swatch key="s" border="--good" fill="--good-soft" />, "healthy"],
+      [<Swatch key="s" border="--medium" fill="--medium-soft" style="dashed" />, "degraded"],
+      [<Swatch key="s" border="--denied" fill="--denied-soft" style="double" />, "failing"],
+    );
+  else if (lens === "exposure")
+    parts.push(
+      [<Swatch key="s" border="--high" fill="--high-soft" style="double" />, "reachable from the internet"],
+      [<Swatch key="s" border="--unknown" fill="--surface" style="dashed" />, "unknown"],
+      [<Line key="l" color="--good" end="arrow" />, "encrypted"],
+    );
+  else
+    parts.push(
+      [
+        <span key="t" style={{ color: "var(--critical)" }}>
+          ◆
+        </span>,
+        "critical finding",
+      ],
+      [
+        <span key="t" style={{ color: "var(--high)" }}>
+          ▲
+        </span>,
+        "high",
+      ],
+    );
   return (
     <div className={styles.legend} aria-hidden>
       {parts.map(([mark, word]) => (

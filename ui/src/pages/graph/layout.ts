@@ -52,7 +52,7 @@ interface Item {
   height: number;
 }
 
-/** `aspect` is the width of the screen over its height. */
+/** The middle of the whole is at (0, 0). `aspect` is the width of the screen over its height. */
 export function layout(boxes: Box[], links: Link[], aspect: number): Layout {
   const groupOf = new Map(boxes.map((box) => [box.id, box.group]));
   const members = new Map<string, Box[]>();
@@ -123,7 +123,9 @@ function arrange(items: Item[], links: Link[], aspect: number, gapX: number, gap
 
   // Who has no edge here says nothing about direction: those stand together at the end.
   const alone = items.filter((item) => !neighbours.has(item.id)).sort((a, b) => compare(a.id, b.id));
-  const ordered = items.filter((item) => neighbours.has(item.id)).sort((a, b) => ranks.get(a.id)! - ranks.get(b.id)! || compare(a.id, b.id));
+  const ordered = items
+    .filter((item) => neighbours.has(item.id))
+    .sort((a, b) => ranks.get(a.id)! - ranks.get(b.id)! || compare(a.id, b.id));
   const area = items.reduce((sum, item) => sum + (item.width + gapX) * (item.height + gapY), 0);
   const highest = Math.max(...items.map((item) => item.height));
   // How tall columns may grow, and how full one must be before a new rank opens the next, decide the shape. Of some choices the one is
@@ -139,7 +141,7 @@ function arrange(items: Item[], links: Link[], aspect: number, gapX: number, gap
       const within = inColumn(tried, links);
       stack(tried, alone, limit, gapY);
       const { width, height } = extent(tried, gapX, gapY);
-      const miss = Math.abs(Math.log(width / Math.max(height, 1) / aspect)) + 0.9 * within;
+      const miss = Math.abs(Math.log(width / Math.max(height, 1) / aspect)) + 1.2 * within;
       if (miss < best - 1e-9) {
         best = miss;
         columns = kept;
@@ -150,7 +152,8 @@ function arrange(items: Item[], links: Link[], aspect: number, gapX: number, gap
 
   const order = new Map<string, number>();
   const number = () => {
-    for (const column of columns) for (const [at, item] of column.entries()) order.set(item.id, (at + 0.5) / column.length);
+    for (const column of columns)
+      for (const [at, item] of column.entries()) order.set(item.id, (at + 0.5) / column.length);
   };
   number();
   const columnOf = new Map(columns.flatMap((column, at) => column.map((item) => [item.id, at] as const)));
@@ -162,7 +165,10 @@ function arrange(items: Item[], links: Link[], aspect: number, gapX: number, gap
       const wish = new Map(
         column.map((item) => {
           const near = neighbours.get(item.id)!.filter((one) => columnOf.get(one) !== at && order.has(one));
-          return [item.id, near.length ? near.reduce((sum, one) => sum + order.get(one)!, 0) / near.length : order.get(item.id)!];
+          return [
+            item.id,
+            near.length ? near.reduce((sum, one) => sum + order.get(one)!, 0) / near.length : order.get(item.id)!,
+          ];
         }),
       );
       column.sort((a, b) => wish.get(a.id)! - wish.get(b.id)! || compare(a.id, b.id));
@@ -173,7 +179,9 @@ function arrange(items: Item[], links: Link[], aspect: number, gapX: number, gap
   stack(columns, alone, tallest, gapY);
 
   const widths = columns.map((column) => Math.max(...column.map((item) => item.width)));
-  const heights = columns.map((column) => column.reduce((sum, item) => sum + item.height, 0) + gapY * (column.length - 1));
+  const heights = columns.map(
+    (column) => column.reduce((sum, item) => sum + item.height, 0) + gapY * (column.length - 1),
+  );
   const width = widths.reduce((sum, one) => sum + one, 0) + gapX * (columns.length - 1);
   const full = Math.max(...heights);
   const places = new Map<string, Place>();
@@ -233,8 +241,13 @@ function inColumn(columns: Item[][], links: Link[]): number {
 
 function extent(columns: Item[][], gapX: number, gapY: number): { width: number; height: number } {
   return {
-    width: columns.reduce((sum, column) => sum + Math.max(...column.map((item) => item.width)), gapX * (columns.length - 1)),
-    height: Math.max(...columns.map((column) => column.reduce((sum, item) => sum + item.height, gapY * (column.length - 1)))),
+    width: columns.reduce(
+      (sum, column) => sum + Math.max(...column.map((item) => item.width)),
+      gapX * (columns.length - 1),
+    ),
+    height: Math.max(
+      ...columns.map((column) => column.reduce((sum, item) => sum + item.height, gapY * (column.length - 1))),
+    ),
   };
 }
 
@@ -247,7 +260,8 @@ function ranked(items: Item[], links: Link[]): Map<string, number> {
   const position = sequence(items, sorted);
   const incoming = new Map<string, string[]>();
   for (const link of sorted) {
-    if (position.get(link.source)! < position.get(link.target)!) (incoming.get(link.target) ?? incoming.set(link.target, []).get(link.target)!).push(link.source);
+    if (position.get(link.source)! < position.get(link.target)!)
+      (incoming.get(link.target) ?? incoming.set(link.target, []).get(link.target)!).push(link.source);
   }
   const ranks = new Map<string, number>();
   for (const id of [...position.keys()].sort((a, b) => position.get(a)! - position.get(b)!)) {
@@ -284,8 +298,10 @@ function sequence(items: Item[], links: Link[]): Map<string, number> {
   const nearly = (value: number) => value < 1e-9;
   const take = (id: string) => {
     left.delete(id);
-    for (const link of next.get(id)!) if (left.has(link.target)) into.set(link.target, into.get(link.target)! - (1 + Math.log1p(link.weight)));
-    for (const link of previous.get(id)!) if (left.has(link.source)) out.set(link.source, out.get(link.source)! - (1 + Math.log1p(link.weight)));
+    for (const link of next.get(id)!)
+      if (left.has(link.target)) into.set(link.target, into.get(link.target)! - (1 + Math.log1p(link.weight)));
+    for (const link of previous.get(id)!)
+      if (left.has(link.source)) out.set(link.source, out.get(link.source)! - (1 + Math.log1p(link.weight)));
   };
   while (left.size > 0) {
     let moved = true;
@@ -304,7 +320,8 @@ function sequence(items: Item[], links: Link[]): Map<string, number> {
       }
     }
     let best: string | undefined;
-    for (const id of left) if (best === undefined || out.get(id)! - into.get(id)! > out.get(best)! - into.get(best)!) best = id;
+    for (const id of left)
+      if (best === undefined || out.get(id)! - into.get(id)! > out.get(best)! - into.get(best)!) best = id;
     if (best === undefined) break;
     take(best);
     head.push(best);

@@ -51,10 +51,13 @@ export const COLLAPSE_ABOVE = 400;
 
 export type Expanded = "all" | "none" | Set<string>;
 
-export function expandedOf(param: string | undefined, nodes: number): Expanded {
+/** On a narrow screen an overview is all that can be read. */
+export const COLLAPSE_NARROW = 30;
+
+export function expandedOf(param: string | undefined, nodes: number, narrow = false): Expanded {
   if (param === "all" || param === "none") return param;
   if (param) return new Set(param.split(","));
-  return nodes > COLLAPSE_ABOVE ? "none" : "all";
+  return nodes > (narrow ? COLLAPSE_NARROW : COLLAPSE_ABOVE) ? "none" : "all";
 }
 
 /** The parameter after one group was opened or closed. */
@@ -66,10 +69,22 @@ export function toggledGroup(expanded: Expanded, group: string, all: string[]): 
 
 /** Words that hide: separated by space or comma, `*` stands for anything. */
 export function matcher(text: string | undefined): ((node: { id: string; label: string }) => boolean) | null {
-  const words = (text ?? "").toLowerCase().split(/[\s,]+/).filter(Boolean);
+  const words = (text ?? "")
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
   if (words.length === 0) return null;
-  const patterns = words.map((word) => new RegExp(word.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")));
-  return (node) => patterns.some((pattern) => pattern.test(node.id.toLowerCase()) || pattern.test(node.label.toLowerCase()));
+  const patterns = words.map(
+    (word) =>
+      new RegExp(
+        word
+          .split("*")
+          .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+          .join(".*"),
+      ),
+  );
+  return (node) =>
+    patterns.some((pattern) => pattern.test(node.id.toLowerCase()) || pattern.test(node.label.toLowerCase()));
 }
 
 const OUTSIDE = "outside";
@@ -89,7 +104,12 @@ export function picture(graph: Graph, grouped: boolean, expanded: Expanded, hide
     if (node.parent !== OUTSIDE) return node.parent;
     return asking.has(node.id) && !answering.has(node.id) ? `${OUTSIDE}-in` : `${OUTSIDE}-out`;
   };
-  const label = (group: string) => (group === `${OUTSIDE}-in` ? "from outside" : group === `${OUTSIDE}-out` ? "to outside" : (names.get(group) ?? group.split("/").at(-1)!));
+  const label = (group: string) =>
+    group === `${OUTSIDE}-in`
+      ? "from outside"
+      : group === `${OUTSIDE}-out`
+        ? "to outside"
+        : (names.get(group) ?? group.split("/").at(-1)!);
   const isOpen = (group: string) => expanded === "all" || (expanded !== "none" && expanded.has(group));
 
   const nodes: DrawnNode[] = [];
@@ -164,7 +184,12 @@ export function picture(graph: Graph, grouped: boolean, expanded: Expanded, hide
     if (line) join(line, edge);
     else lines.set(id, first(id, source, target, edge));
   }
-  return { nodes, edges: [...lines.values()], groups: [...groups.values()].filter((group) => isOpen(group.id)), hidden: graph.nodes.length - kept.length };
+  return {
+    nodes,
+    edges: [...lines.values()],
+    groups: [...groups.values()].filter((group) => isOpen(group.id)),
+    hidden: graph.nodes.length - kept.length,
+  };
 }
 
 const HEALTH = ["ok", "unknown", "degraded", "failing"];
@@ -175,7 +200,22 @@ const port = (edge: GraphEdge) => (edge.port === null ? edge.protocol : `${edge.
 
 function first(id: string, source: string, target: string, edge: GraphEdge): DrawnEdge {
   const { events, bytes, allowed, denied, unknown, encrypted, simulated } = edge;
-  return { id, source, target, weight: events, events, bytes, allowed, denied, unknown, encrypted, simulated, ports: [port(edge)], change: edge.change ?? null, holds: 1 };
+  return {
+    id,
+    source,
+    target,
+    weight: events,
+    events,
+    bytes,
+    allowed,
+    denied,
+    unknown,
+    encrypted,
+    simulated,
+    ports: [port(edge)],
+    change: edge.change ?? null,
+    holds: 1,
+  };
 }
 
 function join(line: DrawnEdge, edge: GraphEdge): void {

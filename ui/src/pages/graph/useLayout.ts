@@ -31,7 +31,8 @@ export function useLayout(picture: Picture | null, aspect: number): Laid | null 
     const boxes = picture.nodes.map(({ id: box, width, height, group }) => ({ id: box, width, height, group }));
     const links = picture.edges.map(({ source, target, weight }) => ({ source, target, weight }));
     worker.current.onmessage = (event: MessageEvent<{ id: number; layout: Layout }>) => {
-      if (event.data.id === asked.current) setLaid({ picture, layout: event.data.layout, took: performance.now() - began });
+      if (event.data.id === asked.current)
+        setLaid({ picture, layout: event.data.layout, took: performance.now() - began });
     };
     worker.current.postMessage({ id, boxes, links, aspect: shape });
   }, [picture, shape]);

@@ -11,7 +11,13 @@ import { Answered, Empty, SkeletonLines } from "~/parts/States";
 import { Ago } from "~/parts/Time";
 import styles from "./health.module.css";
 
-const TONES: Record<SourceCondition, Tone> = { ok: "good", late: "medium", silent: "high", failing: "denied", unknown: "unknown" };
+const TONES: Record<SourceCondition, Tone> = {
+  ok: "good",
+  late: "medium",
+  silent: "high",
+  failing: "denied",
+  unknown: "unknown",
+};
 
 const dropped = (source: SourceHealth) => Object.values(source.dropped).reduce((sum, one) => sum + one, 0);
 
@@ -21,7 +27,15 @@ export default function HealthPage() {
   const answer = useRead<Health>("/health", { cluster: params.cluster }, { live: window.live, staleTime: 5_000 });
   return (
     <div className={styles.page}>
-      <Answered answer={answer} what="Health" skeleton={<div style={{ gridColumn: "1 / -1" }}><SkeletonLines lines={14} /></div>}>
+      <Answered
+        answer={answer}
+        what="Health"
+        skeleton={
+          <div style={{ gridColumn: "1 / -1" }}>
+            <SkeletonLines lines={14} />
+          </div>
+        }
+      >
         {(health) => (
           <>
             <Verdict health={health} />
@@ -43,7 +57,11 @@ function Verdict({ health }: { health: Health }) {
   const records = health.sources.reduce((sum, source) => sum + source.recordsIn, 0);
   const lost = health.sources.reduce((sum, source) => sum + dropped(source) + source.malformed, 0);
   const words = [
-    bad.length ? `${bad.map((source) => source.source).join(", ")} ${bad.length === 1 ? "is" : "are"} not delivering` : health.sources.length ? "Every source delivers" : "No source is connected",
+    bad.length
+      ? `${bad.map((source) => source.source).join(", ")} ${bad.length === 1 ? "is" : "are"} not delivering`
+      : health.sources.length
+        ? "Every source delivers"
+        : "No source is connected",
     records ? `${lost ? share(lost, records) : "nothing"} of ${count(records)} records was lost` : "",
   ].filter(Boolean);
   return (
@@ -57,20 +75,102 @@ function Verdict({ health }: { health: Health }) {
 }
 
 const COLUMNS: Column<SourceHealth>[] = [
-  { id: "source", head: "Source", value: (one) => one.source, cell: (one) => <>{one.source} {one.simulated && <Simulated />}</> },
+  {
+    id: "source",
+    head: "Source",
+    value: (one) => one.source,
+    cell: (one) => (
+      <>
+        {one.source} {one.simulated && <Simulated />}
+      </>
+    ),
+  },
   { id: "kind", head: "Kind", value: (one) => one.kind, cell: (one) => one.kind },
   { id: "state", head: "State", value: (one) => one.lagSeconds ?? -1, cell: (one) => <Condition source={one} /> },
   { id: "kept", head: "Where records went", cell: (one) => <Fate source={one} /> },
-  { id: "in", head: "In", hint: "records received", right: true, value: (one) => one.recordsIn, cell: (one) => <span title={exact(one.recordsIn)}>{count(one.recordsIn)}</span> },
-  { id: "stored", head: "Stored", hint: "records accepted and stored", right: true, value: (one) => one.accepted, cell: (one) => <span title={`${exact(one.accepted)} records, ${exact(one.rowsOut)} rows`}>{count(one.accepted)}</span> },
-  { id: "duplicate", head: "Repeats", hint: "records that were there already: the other end of a flow, a batch sent twice", right: true, value: (one) => one.duplicate, cell: (one) => number(one.duplicate) },
-  { id: "dropped", head: "Dropped", hint: "records given up, by reason", right: true, value: dropped, cell: (one) => <Dropped source={one} /> },
-  { id: "malformed", head: "Malformed", right: true, value: (one) => one.malformed, cell: (one) => (one.malformed ? <span className={styles.dropped}>{count(one.malformed)}</span> : number(0)) },
-  { id: "late", head: "Late", hint: "came after the allowed lateness; kept", right: true, value: (one) => one.late, cell: (one) => number(one.late) },
+  {
+    id: "in",
+    head: "In",
+    hint: "records received",
+    right: true,
+    value: (one) => one.recordsIn,
+    cell: (one) => <span title={exact(one.recordsIn)}>{count(one.recordsIn)}</span>,
+  },
+  {
+    id: "stored",
+    head: "Stored",
+    hint: "records accepted and stored",
+    right: true,
+    value: (one) => one.accepted,
+    cell: (one) => (
+      <span title={`${exact(one.accepted)} records, ${exact(one.rowsOut)} rows`}>{count(one.accepted)}</span>
+    ),
+  },
+  {
+    id: "duplicate",
+    head: "Repeats",
+    hint: "records that were there already: the other end of a flow, a batch sent twice",
+    right: true,
+    value: (one) => one.duplicate,
+    cell: (one) => number(one.duplicate),
+  },
+  {
+    id: "dropped",
+    head: "Dropped",
+    hint: "records given up, by reason",
+    right: true,
+    value: dropped,
+    cell: (one) => <Dropped source={one} />,
+  },
+  {
+    id: "malformed",
+    head: "Malformed",
+    right: true,
+    value: (one) => one.malformed,
+    cell: (one) => (one.malformed ? <span className={styles.dropped}>{count(one.malformed)}</span> : number(0)),
+  },
+  {
+    id: "late",
+    head: "Late",
+    hint: "came after the allowed lateness; kept",
+    right: true,
+    value: (one) => one.late,
+    cell: (one) => number(one.late),
+  },
   { id: "flight", head: "In flight", right: true, value: (one) => one.inFlight, cell: (one) => number(one.inFlight) },
-  { id: "lag", head: "Lag", hint: "between happening and being stored", right: true, value: (one) => one.lagSeconds ?? -1, cell: (one) => (one.lagSeconds === null ? "unknown" : duration(one.lagSeconds)) },
-  { id: "clock", head: "Clock", hint: "how far the source's clock is ahead of ours", right: true, value: (one) => Math.abs(one.clockOffset ?? 0), cell: (one) => (one.clockOffset === null ? <span className={styles.zero}>unknown</span> : Math.abs(one.clockOffset) < 0.1 ? <span className={styles.zero}>±0</span> : <span className={Math.abs(one.clockOffset) > 5 ? styles.dropped : undefined}>{one.clockOffset > 0 ? "+" : "−"}{duration(one.clockOffset)}</span>) },
-  { id: "last", head: "Last event", right: true, value: (one) => one.lastEvent ?? "", cell: (one) => <Ago at={one.lastEvent} /> },
+  {
+    id: "lag",
+    head: "Lag",
+    hint: "between happening and being stored",
+    right: true,
+    value: (one) => one.lagSeconds ?? -1,
+    cell: (one) => (one.lagSeconds === null ? "unknown" : duration(one.lagSeconds)),
+  },
+  {
+    id: "clock",
+    head: "Clock",
+    hint: "how far the source's clock is ahead of ours",
+    right: true,
+    value: (one) => Math.abs(one.clockOffset ?? 0),
+    cell: (one) =>
+      one.clockOffset === null ? (
+        <span className={styles.zero}>unknown</span>
+      ) : Math.abs(one.clockOffset) < 0.1 ? (
+        <span className={styles.zero}>±0</span>
+      ) : (
+        <span className={Math.abs(one.clockOffset) > 5 ? styles.dropped : undefined}>
+          {one.clockOffset > 0 ? "+" : "−"}
+          {duration(one.clockOffset)}
+        </span>
+      ),
+  },
+  {
+    id: "last",
+    head: "Last event",
+    right: true,
+    value: (one) => one.lastEvent ?? "",
+    cell: (one) => <Ago at={one.lastEvent} />,
+  },
 ];
 
 const number = (value: number) => <span className={value === 0 ? styles.zero : undefined}>{count(value)}</span>;
@@ -93,7 +193,10 @@ function Fate({ source }: { source: SourceHealth }) {
   const words = pieces.filter(([value]) => value > 0).map(([value, , name]) => `${share(value, total)} ${name}`);
   return (
     <div className={styles.bar} role="img" aria-label={words.join(", ")} title={words.join("\n")}>
-      {pieces.map(([value, token, name]) => value > 0 && <i key={name} style={{ width: `${(100 * value) / total}%`, background: `var(${token})` }} />)}
+      {pieces.map(
+        ([value, token, name]) =>
+          value > 0 && <i key={name} style={{ width: `${(100 * value) / total}%`, background: `var(${token})` }} />,
+      )}
     </div>
   );
 }
@@ -110,12 +213,19 @@ function Dropped({ source }: { source: SourceHealth }) {
 }
 
 function Sources({ sources }: { sources: SourceHealth[] }) {
-  const reasons = sources.flatMap((source) => Object.entries(source.dropped).map(([reason, value]) => `${source.source}: ${exact(value)} ${reason}`));
+  const reasons = sources.flatMap((source) =>
+    Object.entries(source.dropped).map(([reason, value]) => `${source.source}: ${exact(value)} ${reason}`),
+  );
   return (
-    <Panel title="Sources" className={styles.sources} aside={sources.length > 0 && "received = stored + repeats + dropped + malformed + in flight"}>
+    <Panel
+      title="Sources"
+      className={styles.sources}
+      aside={sources.length > 0 && "received = stored + repeats + dropped + malformed + in flight"}
+    >
       {sources.length === 0 ? (
         <Empty icon="flow" title="No source has delivered anything" command="seawall ingest audit audit.log">
-          Events come from a file, from a collector over HTTP, or from an agent. Until then only objects and findings are known.
+          Events come from a file, from a collector over HTTP, or from an agent. Until then only objects and findings
+          are known.
         </Empty>
       ) : (
         <>
@@ -131,7 +241,10 @@ function BlindSpots({ health }: { health: Health }) {
   return (
     <Panel title="Blind spots" className={styles.half} aside="techniques that no rule can see here">
       {health.blindSpots.length === 0 ? (
-        <Empty icon="check" title="None known">Every technique that a rule covers has the logs and fields it needs. Techniques without a rule are not counted here.</Empty>
+        <Empty icon="check" title="None known">
+          Every technique that a rule covers has the logs and fields it needs. Techniques without a rule are not counted
+          here.
+        </Empty>
       ) : (
         health.blindSpots.map((spot) => (
           <div key={spot.technique + spot.why} className={styles.line}>
@@ -148,7 +261,11 @@ function BlindSpots({ health }: { health: Health }) {
 function Store({ health }: { health: Health }) {
   const { store, notifier } = health;
   return (
-    <Panel title="Store and delivery" className={styles.half} aside={<StateMark tone={/ok|up|ready/.test(store.state) ? "good" : "denied"}>{store.state}</StateMark>}>
+    <Panel
+      title="Store and delivery"
+      className={styles.half}
+      aside={<StateMark tone={/ok|up|ready/.test(store.state) ? "good" : "denied"}>{store.state}</StateMark>}
+    >
       <dl className={`${parts.facts} ${styles.facts}`}>
         <dt>engine</dt>
         <dd>
@@ -162,7 +279,8 @@ function Store({ health }: { health: Health }) {
         <dd>{store.diskFree === null ? "unknown" : bytes(store.diskFree)}</dd>
         <dt>notifications</dt>
         <dd>
-          {plural(notifier.delivered, "delivered", "delivered")}, {notifier.outbox} waiting, <span className={notifier.failed ? styles.dropped : undefined}>{notifier.failed} failed</span>
+          {plural(notifier.delivered, "delivered", "delivered")}, {notifier.outbox} waiting,{" "}
+          <span className={notifier.failed ? styles.dropped : undefined}>{notifier.failed} failed</span>
         </dd>
       </dl>
     </Panel>
@@ -182,7 +300,9 @@ function Watch({ health }: { health: Health }) {
         </div>
       ))}
       <p className={styles.note} style={broken.length ? undefined : { borderTop: 0 }}>
-        {health.live.kinds.length === 0 ? "No live cluster is watched: objects come from files or a snapshot." : `${plural(fine, "kind")} of objects watched without fault.`}
+        {health.live.kinds.length === 0
+          ? "No live cluster is watched: objects come from files or a snapshot."
+          : `${plural(fine, "kind")} of objects watched without fault.`}
       </p>
     </Panel>
   );
@@ -201,7 +321,8 @@ function Scans({ health }: { health: Health }) {
             <Ago at={scan.at} />
             <span>{scan.cluster}</span>
             <small>
-              {plural(scan.findings ?? 0, "finding")}, {scan.unknown ?? 0} unknown{scan.seconds === undefined ? "" : `, in ${duration(scan.seconds)}`}
+              {plural(scan.findings ?? 0, "finding")}, {scan.unknown ?? 0} unknown
+              {scan.seconds === undefined ? "" : `, in ${duration(scan.seconds)}`}
             </small>
           </div>
         ))

@@ -5,7 +5,7 @@ import { Fragment, type KeyboardEvent, useMemo, useState } from "react";
 import { type ProblemError, post } from "~/api/client";
 import { queryClient, useRead } from "~/api/queries";
 import type { Incident, Me, TimelineEntry } from "~/api/types";
-import { type Entity, entityOf } from "~/context/entity";
+import { type Entity, entityLabel, entityOf } from "~/context/entity";
 import { contextParams, narrowedTo } from "~/context/search";
 import { rfc3339 } from "~/context/time";
 import { kept, useConsole } from "~/context/useConsole";
@@ -36,11 +36,20 @@ export default function IncidentPage() {
 
 function Story({ incident }: { incident: Incident }) {
   const { context, selection } = useConsole();
-  const entities = useMemo(() => incident.entities.map(entityOf).filter((one): one is Entity => one !== null), [incident.entities]);
+  const entities = useMemo(
+    () => incident.entities.map(entityOf).filter((one): one is Entity => one !== null),
+    [incident.entities],
+  );
   const subject = selection?.what === "entity" ? selection.entity : (entities[0] ?? null);
   // The dock shows the incident's own time, whatever the context's window is: a little before, a little after.
-  const around = { from: rfc3339(Date.parse(incident.firstSeen) - 300_000), to: rfc3339(Date.parse(incident.lastSeen) + 300_000), live: undefined };
-  const dock = subject ? contextParams({ ...narrowedTo({ ...context, q: undefined }, subject), ...around }) : contextParams({ ...context, ...around });
+  const around = {
+    from: rfc3339(Date.parse(incident.firstSeen) - 300_000),
+    to: rfc3339(Date.parse(incident.lastSeen) + 300_000),
+    live: undefined,
+  };
+  const dock = subject
+    ? contextParams({ ...narrowedTo({ ...context, q: undefined }, subject), ...around })
+    : contextParams({ ...context, ...around });
   return (
     <>
       <Head incident={incident} entities={entities} />
@@ -48,7 +57,11 @@ function Story({ incident }: { incident: Incident }) {
         <Timeline incident={incident} />
         <Side incident={incident} />
       </div>
-      <Dock params={dock} what={subject ? `${subject.name}, during the incident` : "the incident"} first={subject?.kind === "identity" ? "audit" : "flow"} />
+      <Dock
+        params={dock}
+        what={subject ? `${entityLabel(subject)}, during the incident` : "the incident"}
+        first={subject?.kind === "identity" ? "audit" : "flow"}
+      />
     </>
   );
 }
@@ -68,25 +81,42 @@ function Head({ incident, entities }: { incident: Incident; entities: Entity[] }
         <h1>{incident.title}</h1>
         <div className={styles.acts}>
           {incident.state === "open" && (
-            <Button onClick={() => act.mutate({ action: "acknowledge", text: "" })} disabled={!may} loading={act.isPending} title={may ? undefined : "Your role may look, not act"}>
+            <Button
+              onClick={() => act.mutate({ action: "acknowledge", text: "" })}
+              disabled={!may}
+              loading={act.isPending}
+              title={may ? undefined : "Your role may look, not act"}
+            >
               Acknowledge
             </Button>
           )}
           {incident.state !== "closed" ? (
-            <Button variant="default" onClick={() => act.mutate({ action: "close", text: "" })} disabled={!may || act.isPending}>
+            <Button
+              variant="default"
+              onClick={() => act.mutate({ action: "close", text: "" })}
+              disabled={!may || act.isPending}
+            >
               Close
             </Button>
           ) : (
-            <Button variant="default" onClick={() => act.mutate({ action: "reopen", text: "" })} disabled={!may || act.isPending}>
+            <Button
+              variant="default"
+              onClick={() => act.mutate({ action: "reopen", text: "" })}
+              disabled={!may || act.isPending}
+            >
               Reopen
             </Button>
           )}
-          <CopyButton text={`seawall incident show ${incident.id}`}>seawall</CopyButton>
+          <CopyButton size="xs" text={`seawall incident show ${incident.id}`}>
+            seawall
+          </CopyButton>
         </div>
       </div>
       {act.error && (
         <p role="alert" style={{ color: "var(--denied)" }}>
-          {act.error.status === 409 ? "Somebody else acted meanwhile; the page shows the newest state now." : act.error.message}
+          {act.error.status === 409
+            ? "Somebody else acted meanwhile; the page shows the newest state now."
+            : act.error.message}
         </p>
       )}
       <div className={styles.meta}>
@@ -115,7 +145,6 @@ function Head({ incident, entities }: { incident: Incident; entities: Entity[] }
 function Chain({ incident }: { incident: Incident }) {
   const hit = hits(incident.stages);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the strip scrolls on a phone, also by keyboard
     <ol className={styles.stages} aria-label="Kill chain" tabIndex={0}>
       {TACTICS.map((tactic) => (
         <li key={tactic.id} className={styles.stage} data-hit={hit.has(tactic.id)}>
@@ -136,21 +165,40 @@ function useAct(incident: Incident) {
   const path = `/incidents/${encodeURIComponent(incident.id)}`;
   return useMutation<Incident, ProblemError, { action: string; text: string }>({
     mutationFn: (entry) => post<Incident>(`${path}/entries`, { ...entry, seen: incident.entries.at(-1)?.id ?? "" }),
-    onSettled: () => queryClient.invalidateQueries({ predicate: (query) => [path, "/incidents", "/overview"].includes(String(query.queryKey[0])) }),
+    onSettled: () =>
+      queryClient.invalidateQueries({
+        predicate: (query) => [path, "/incidents", "/overview"].includes(String(query.queryKey[0])),
+      }),
   });
 }
 
-const KIND_WORDS: Record<TimelineEntry["kind"], string> = { signal: "signals", audit: "activity", flow: "flows", dns: "DNS", process: "processes", finding: "findings", change: "changes", note: "notes" };
+const KIND_WORDS: Record<TimelineEntry["kind"], string> = {
+  signal: "signals",
+  audit: "activity",
+  flow: "flows",
+  dns: "DNS",
+  process: "processes",
+  finding: "findings",
+  change: "changes",
+  note: "notes",
+};
 
 function Timeline({ incident }: { incident: Incident }) {
   const { select, selection } = useConsole();
   const [hidden, setHidden] = useState<string[]>([]);
   const kinds = useMemo(() => [...new Set(incident.timeline.map((entry) => entry.kind))], [incident.timeline]);
-  const entries = useMemo(() => [...incident.timeline].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).filter((entry) => !hidden.includes(entry.kind)), [incident.timeline, hidden]);
+  const entries = useMemo(
+    () =>
+      [...incident.timeline]
+        .sort((a, b) => Date.parse(a.time) - Date.parse(b.time))
+        .filter((entry) => !hidden.includes(entry.kind)),
+    [incident.timeline, hidden],
+  );
   const open = (entry: TimelineEntry) => {
     if (entry.ref?.kind === "signal") select({ what: "signal", incident: incident.id, id: entry.ref.id });
     else if (entry.ref?.kind === "finding") select({ what: "finding", id: entry.ref.id });
-    else if (entry.ref && ["flow", "dns", "audit", "process"].includes(entry.ref.kind)) select({ what: "event", kind: entry.ref.kind, id: entry.ref.id });
+    else if (entry.ref && ["flow", "dns", "audit", "process"].includes(entry.ref.kind))
+      select({ what: "event", kind: entry.ref.kind, id: entry.ref.id });
     else {
       const entity = entityOf(entry.entity);
       if (entity) select({ what: "entity", entity });
@@ -167,12 +215,21 @@ function Timeline({ incident }: { incident: Incident }) {
     }
   };
   const chosen = (entry: TimelineEntry) =>
-    (selection?.what === "signal" && entry.ref?.kind === "signal" && selection.id === entry.ref.id) || (selection?.what === "finding" && entry.ref?.kind === "finding" && selection.id === entry.ref.id);
+    (selection?.what === "signal" && entry.ref?.kind === "signal" && selection.id === entry.ref.id) ||
+    (selection?.what === "finding" && entry.ref?.kind === "finding" && selection.id === entry.ref.id);
   return (
     <section className={styles.timeline} aria-label="Timeline">
       <div className={styles.kinds} role="toolbar" aria-label="Kinds shown">
         {kinds.map((kind) => (
-          <button key={kind} type="button" className={styles.kind} aria-pressed={!hidden.includes(kind)} onClick={() => setHidden((old) => (old.includes(kind) ? old.filter((one) => one !== kind) : [...old, kind]))}>
+          <button
+            key={kind}
+            type="button"
+            className={styles.kind}
+            aria-pressed={!hidden.includes(kind)}
+            onClick={() =>
+              setHidden((old) => (old.includes(kind) ? old.filter((one) => one !== kind) : [...old, kind]))
+            }
+          >
             <Icon name={kindIcon(kind)} size={12} /> {KIND_WORDS[kind] ?? kind}
           </button>
         ))}
@@ -188,7 +245,14 @@ function Timeline({ incident }: { incident: Incident }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: entries of one moment have no other identity
               <Fragment key={`${entry.time}${at}`}>
                 {pause > 240 && <div className={styles.gap}>{duration(pause)} later</div>}
-                <button type="button" className={styles.entry} data-kind={entry.kind} data-selected={chosen(entry)} onClick={() => open(entry)} onKeyDown={walk}>
+                <button
+                  type="button"
+                  className={styles.entry}
+                  data-kind={entry.kind}
+                  data-selected={chosen(entry)}
+                  onClick={() => open(entry)}
+                  onKeyDown={walk}
+                >
                   <Clock at={entry.time} />
                   <span className={styles.knot} data-severity={entry.severity}>
                     <Icon name={kindIcon(entry.kind)} size={12} label={entry.kind} />
@@ -228,7 +292,12 @@ function Side({ incident }: { incident: Incident }) {
       <section>
         <h2>Signals ({incident.signals.length})</h2>
         {incident.signals.map((signal) => (
-          <button key={signal.id} type="button" className={styles.signal} onClick={() => select({ what: "signal", incident: incident.id, id: signal.id })}>
+          <button
+            key={signal.id}
+            type="button"
+            className={styles.signal}
+            onClick={() => select({ what: "signal", incident: incident.id, id: signal.id })}
+          >
             <span>{signal.title ?? signal.rule}</span>
             {signal.severity ? <SeverityMark severity={signal.severity} /> : <span />}
             <small>
@@ -258,7 +327,13 @@ function Side({ incident }: { incident: Incident }) {
             if (text.trim()) act.mutate({ action: "note", text: text.trim() }, { onSuccess: () => setText("") });
           }}
         >
-          <textarea className={styles.note} aria-label="A note" placeholder="What did you find, what did you do?" value={text} onChange={(event) => setText(event.target.value)} />
+          <textarea
+            className={styles.note}
+            aria-label="A note"
+            placeholder="What did you find, what did you do?"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
           <Button type="submit" variant="default" disabled={!text.trim()} loading={act.isPending}>
             Add the note
           </Button>
@@ -266,7 +341,10 @@ function Side({ incident }: { incident: Incident }) {
       </section>
       <section>
         <h2>Respond</h2>
-        <p className={styles.detail}>Quarantine, revoke, cordon and capture come as Plans: printed, previewed against recorded traffic, undone by one command. This server has none yet.</p>
+        <p className={styles.detail}>
+          Quarantine, revoke, cordon and capture come as Plans: printed, previewed against recorded traffic, undone by
+          one command. This server has none yet.
+        </p>
       </section>
     </aside>
   );

@@ -19,8 +19,17 @@ export const TACTICS = [
 
 /** The tactics that stages name, however they are written: `Initial Access`, `initial-access`, `TA0001`. */
 export function hits(stages: string[]): Set<string> {
-  const wanted = new Set(stages.map((stage) => stage.trim().toLowerCase().replace(/[\s_]+/g, "-")));
-  return new Set(TACTICS.filter((tactic) => wanted.has(tactic.id) || wanted.has(tactic.ta.toLowerCase())).map((tactic) => tactic.id));
+  const wanted = new Set(
+    stages.map((stage) =>
+      stage
+        .trim()
+        .toLowerCase()
+        .replace(/[\s_]+/g, "-"),
+    ),
+  );
+  return new Set(
+    TACTICS.filter((tactic) => wanted.has(tactic.id) || wanted.has(tactic.ta.toLowerCase())).map((tactic) => tactic.id),
+  );
 }
 
 /** Stages that are no tactic of the list: shown as they are, never dropped. */

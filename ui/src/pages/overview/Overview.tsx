@@ -1,13 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { useRead } from "~/api/queries";
-import type { Histogram, IncidentSummary, Overview as OverviewData, TeamPosture } from "~/api/types";
+import type { Histogram, IncidentSummary, ObjectChange, Overview as OverviewData, TeamPosture } from "~/api/types";
+import { entityKind, identityLabel } from "~/context/entity";
 import { rfc3339 } from "~/context/time";
 import { kept, useConsole, useNow } from "~/context/useConsole";
 import { count, exact, plural, share } from "~/format/numbers";
 import { conditionOf, type SourceCondition } from "~/format/sources";
 import { Icon } from "~/marks/Icon";
-import { SeverityMark, SeverityShape, Simulated, StateMark, type Tone } from "~/marks/marks";
+import { EntityName, SeverityMark, SeverityShape, Simulated, StateMark, type Tone } from "~/marks/marks";
 import { Panel } from "~/parts/Panel";
 import { Answered, Empty, Skeleton, SkeletonLines } from "~/parts/States";
 import { Ago } from "~/parts/Time";
@@ -17,8 +18,19 @@ import styles from "./overview.module.css";
 const TimeChart = lazy(() => import("~/parts/TimeChart"));
 
 const LEVELS = ["critical", "high", "medium", "low"] as const;
-export const CONDITION_TONES: Record<SourceCondition, Tone> = { ok: "good", late: "medium", silent: "high", failing: "denied", unknown: "unknown" };
-const STATE_TONES: Record<string, Tone> = { open: "critical", investigating: "medium", contained: "low", closed: "good" };
+export const CONDITION_TONES: Record<SourceCondition, Tone> = {
+  ok: "good",
+  late: "medium",
+  silent: "high",
+  failing: "denied",
+  unknown: "unknown",
+};
+const STATE_TONES: Record<string, Tone> = {
+  open: "critical",
+  investigating: "medium",
+  contained: "low",
+  closed: "good",
+};
 
 /** Is anything on fire, is anything worse than yesterday, can I trust this page? */
 export default function Overview() {
@@ -33,10 +45,19 @@ export default function Overview() {
             <Answers data={data} />
             <Incidents />
             <Posture data={data} />
-            <Panel title="Traffic" className={styles.traffic} aside={data.simulated && <Simulated what="flows simulated" />}>
-              <Traffic data={data} onBrush={(from, to) => set({ from: rfc3339(from), to: rfc3339(to), live: undefined })} onNewest={() => data.newest && set(around(data.newest))} />
+            <Panel
+              title="Traffic"
+              className={styles.traffic}
+              aside={data.simulated && <Simulated what="flows simulated" />}
+            >
+              <Traffic
+                data={data}
+                onBrush={(from, to) => set({ from: rfc3339(from), to: rfc3339(to), live: undefined })}
+                onNewest={() => data.newest && set(around(data.newest))}
+              />
             </Panel>
             <Sources data={data} />
+            <Changes />
           </>
         )}
       </Answered>
@@ -51,27 +72,90 @@ function Answers({ data }: { data: OverviewData }) {
   const change = yesterday === null ? null : today - yesterday;
   const { flows, denied, unknown } = data.traffic;
   const loss = data.health.lossRatio;
-  const quiet = data.health.sources.filter((source) => ["silent", "failing", "late"].includes(conditionOf(source, now)));
+  const quiet = data.health.sources.filter((source) =>
+    ["silent", "failing", "late"].includes(conditionOf(source, now)),
+  );
   const critical = data.posture.bySeverity.critical ?? 0;
   return (
     <section className={styles.answers} aria-label="The answers">
-      <Question to="/incidents" question="Is anything on fire?" tone={open ? "bad" : investigating ? "warn" : ""} big={open ? <><SeverityShape severity="critical" size={15} /> {open} open</> : investigating ? `${investigating} being handled` : "Nothing open"}>
-        {[investigating && open ? `${investigating} being investigated` : "", contained ? `${contained} contained` : ""].filter(Boolean).join(", ") || (open + investigating === 0 ? "no signal became an incident" : `${plural(data.incidents.closed ?? 0, "closed incident")} before`)}
+      <Question
+        to="/incidents"
+        question="Is anything on fire?"
+        tone={open ? "bad" : investigating ? "warn" : ""}
+        big={
+          open ? (
+            <>
+              <SeverityShape severity="critical" size={15} /> {open} open
+            </>
+          ) : investigating ? (
+            `${investigating} being handled`
+          ) : (
+            "Nothing open"
+          )
+        }
+      >
+        {[investigating && open ? `${investigating} being investigated` : "", contained ? `${contained} contained` : ""]
+          .filter(Boolean)
+          .join(", ") ||
+          (open + investigating === 0
+            ? "no signal became an incident"
+            : `${plural(data.incidents.closed ?? 0, "closed incident")} before`)}
       </Question>
-      <Question to="/posture" question="Worse than yesterday?" tone={change !== null && change > 0 ? "warn" : ""} big={change === null ? `${count(today)} serious` : change > 0 ? <><Icon name="up" size={18} /> {change} more serious</> : change < 0 ? <><Icon name="down" size={18} /> {-change} fewer serious</> : "No change"}>
+      <Question
+        to="/posture"
+        question="Worse than yesterday?"
+        tone={change !== null && change > 0 ? "warn" : ""}
+        big={
+          change === null ? (
+            `${count(today)} serious`
+          ) : change > 0 ? (
+            <>
+              <Icon name="up" size={18} /> {change} more serious
+            </>
+          ) : change < 0 ? (
+            <>
+              <Icon name="down" size={18} /> {-change} fewer serious
+            </>
+          ) : (
+            "No change"
+          )
+        }
+      >
         {critical} critical, {count(data.posture.bySeverity.high ?? 0)} high findings now
       </Question>
-      <Question to="/explore/flow" filter="verdict:denied" question="Is traffic refused?" big={flows === 0 ? "No flows" : `${share(denied, flows)} denied`}>
-        {flows === 0 ? "none recorded in this window" : `of ${count(flows)} flows; ${share(unknown, flows)} without a verdict`}
+      <Question
+        to="/explore/flow"
+        filter="verdict:denied"
+        question="Is traffic being refused?"
+        big={flows === 0 ? "No flows" : `${share(denied, flows)} denied`}
+      >
+        {flows === 0
+          ? "none recorded in this window"
+          : `of ${count(flows)} flows; ${share(unknown, flows)} without a verdict`}
       </Question>
-      <Question to="/health" question="Can I trust this page?" tone={quiet.length ? "warn" : ""} big={loss === null ? "Loss unknown" : `${share(1 - loss, 1)} kept`}>
-        {quiet.length ? `${quiet.length} of ${data.health.sources.length} sources late or silent` : `all ${plural(data.health.sources.length, "source")} deliver`}; {plural(data.health.unknowns, "unknown answer")}
+      <Question
+        to="/health"
+        question="Can I trust this page?"
+        tone={quiet.length ? "warn" : ""}
+        big={loss === null ? "Loss unknown" : `${share(1 - loss, 1)} kept`}
+      >
+        {quiet.length
+          ? `${quiet.length} of ${data.health.sources.length} sources not delivering`
+          : `all ${plural(data.health.sources.length, "source")} deliver`}
+        , {plural(data.health.unknowns, "unknown")}
       </Question>
     </section>
   );
 }
 
-function Question(props: { to: "/incidents" | "/posture" | "/explore/flow" | "/health"; filter?: string; question: string; big: ReactNode; tone?: string; children: ReactNode }) {
+function Question(props: {
+  to: "/incidents" | "/posture" | "/explore/flow" | "/health";
+  filter?: string;
+  question: string;
+  big: ReactNode;
+  tone?: string;
+  children: ReactNode;
+}) {
   const { search } = useConsole();
   const q = props.filter ? [search.q, props.filter].filter(Boolean).join(" ") : search.q;
   return (
@@ -96,18 +180,35 @@ function Incidents() {
   const { params, window } = useConsole();
   const answer = useRead<IncidentSummary[]>("/incidents", params, { live: window.live });
   return (
-    <Panel title="Incidents" className={styles.incidents} aside={<Link to="/incidents" search={kept() as never}>all <Icon name="right" size={11} /></Link>}>
+    <Panel
+      title="Incidents"
+      className={styles.incidents}
+      aside={
+        <Link to="/incidents" search={kept() as never}>
+          all <Icon name="right" size={11} />
+        </Link>
+      }
+    >
       <Answered answer={answer} what="Incidents" skeleton={<SkeletonLines lines={5} />}>
         {(incidents) => {
           const alive = incidents.filter((one) => one.state !== "closed").slice(0, 5);
           if (alive.length === 0)
             return (
               <Empty icon="check" title="Nothing is open">
-                Signals become an incident when they concern the same entity. {incidents.length > 0 ? `${plural(incidents.length, "incident")} closed in this window.` : "None in this window."}
+                Signals become an incident when they concern the same entity.{" "}
+                {incidents.length > 0
+                  ? `${plural(incidents.length, "incident")} closed in this window.`
+                  : "None in this window."}
               </Empty>
             );
           return alive.map((incident) => (
-            <Link key={incident.id} to="/incidents/$incident" params={{ incident: incident.id }} search={kept() as never} className={styles.incident}>
+            <Link
+              key={incident.id}
+              to="/incidents/$incident"
+              params={{ incident: incident.id }}
+              search={kept() as never}
+              className={styles.incident}
+            >
               <SeverityMark severity={incident.severity} />
               <span className={styles.incidentTitle}>{incident.title}</span>
               <StateMark tone={STATE_TONES[incident.state] ?? "unknown"}>{incident.state}</StateMark>
@@ -128,8 +229,12 @@ function Incidents() {
 }
 
 function Posture({ data }: { data: OverviewData }) {
-  const teams = useMemo(() => [...data.posture.byTeam].sort((a, b) => b.critical - a.critical || b.high - a.high || b.medium - a.medium), [data.posture.byTeam]);
-  const total = (one: { critical: number; high: number; medium: number; low: number }) => LEVELS.reduce((sum, level) => sum + one[level], 0);
+  const teams = useMemo(
+    () => [...data.posture.byTeam].sort((a, b) => b.critical - a.critical || b.high - a.high || b.medium - a.medium),
+    [data.posture.byTeam],
+  );
+  const total = (one: { critical: number; high: number; medium: number; low: number }) =>
+    LEVELS.reduce((sum, level) => sum + one[level], 0);
   const most = Math.max(1, ...teams.map((team) => Math.max(total(team), team.yesterday ? total(team.yesterday) : 0)));
   return (
     <Panel
@@ -165,7 +270,9 @@ function Posture({ data }: { data: OverviewData }) {
           </thead>
           <tbody>
             {teams.map((team) => {
-              const change = team.yesterday ? team.critical + team.high - team.yesterday.critical - team.yesterday.high : null;
+              const change = team.yesterday
+                ? team.critical + team.high - team.yesterday.critical - team.yesterday.high
+                : null;
               return (
                 <tr key={team.team}>
                   <td>
@@ -175,8 +282,25 @@ function Posture({ data }: { data: OverviewData }) {
                   </td>
                   <td className={styles.barCell}>
                     <div className={styles.barTrack} aria-hidden>
-                      {LEVELS.map((level) => team[level] > 0 && <i key={level} style={{ width: `${(100 * team[level]) / most}%`, background: `var(--${level})`, opacity: level === "medium" || level === "low" ? 0.55 : 1 }} />)}
-                      {team.yesterday && <span className={styles.yesterday} style={{ left: `calc(${(100 * total(team.yesterday)) / most}% - 1px)` }} />}
+                      {LEVELS.map(
+                        (level) =>
+                          team[level] > 0 && (
+                            <i
+                              key={level}
+                              style={{
+                                width: `${(100 * team[level]) / most}%`,
+                                background: `var(--${level})`,
+                                opacity: level === "medium" || level === "low" ? 0.55 : 1,
+                              }}
+                            />
+                          ),
+                      )}
+                      {team.yesterday && (
+                        <span
+                          className={styles.yesterday}
+                          style={{ left: `calc(${(100 * total(team.yesterday)) / most}% - 1px)` }}
+                        />
+                      )}
                     </div>
                   </td>
                   {LEVELS.map((level) => (
@@ -184,7 +308,13 @@ function Posture({ data }: { data: OverviewData }) {
                       {count(team[level])}
                     </td>
                   ))}
-                  <td className={change === null || change === 0 ? styles.zero : change > 0 ? styles.worse : styles.better}>{change === null ? "?" : change > 0 ? `+${change}` : change < 0 ? `−${-change}` : "0"}</td>
+                  <td
+                    className={
+                      change === null || change === 0 ? styles.zero : change > 0 ? styles.worse : styles.better
+                    }
+                  >
+                    {change === null ? "?" : change > 0 ? `+${change}` : change < 0 ? `−${-change}` : "0"}
+                  </td>
                 </tr>
               );
             })}
@@ -195,7 +325,15 @@ function Posture({ data }: { data: OverviewData }) {
   );
 }
 
-function Traffic({ data, onBrush, onNewest }: { data: OverviewData; onBrush: (from: number, to: number) => void; onNewest: () => void }) {
+function Traffic({
+  data,
+  onBrush,
+  onNewest,
+}: {
+  data: OverviewData;
+  onBrush: (from: number, to: number) => void;
+  onNewest: () => void;
+}) {
   const { series, flows } = data.traffic;
   const histogram = useMemo<Histogram | null>(() => {
     if (series.length < 2) return null;
@@ -205,12 +343,26 @@ function Traffic({ data, onBrush, onNewest }: { data: OverviewData; onBrush: (fr
       from: series[0]!.t,
       to: rfc3339(first + series.length * step * 1000),
       step,
-      series: (["allowed", "denied", "unknown"] as const).map((name) => ({ name, counts: series.map((point) => point[name]) })),
+      series: (["allowed", "denied", "unknown"] as const).map((name) => ({
+        name,
+        counts: series.map((point) => point[name]),
+      })),
     };
   }, [series]);
   if (flows === 0 || !histogram)
     return (
-      <Empty icon="flow" title="No flows in this window" command={data.newest ? undefined : "seawall ingest flow flows.json"} actions={data.newest && <button type="button" onClick={onNewest} style={{ color: "var(--accent)", fontWeight: 600 }}>Go to the newest events</button>}>
+      <Empty
+        icon="flow"
+        title="No flows in this window"
+        command={data.newest ? undefined : "seawall ingest flow flows.json"}
+        actions={
+          data.newest && (
+            <button type="button" onClick={onNewest} style={{ color: "var(--accent)", fontWeight: 600 }}>
+              Go to the newest events
+            </button>
+          )
+        }
+      >
         {data.newest ? (
           <>
             The newest event is from <Ago at={data.newest} />.
@@ -233,7 +385,15 @@ function Sources({ data }: { data: OverviewData }) {
   const now = useNow();
   const sources = [...data.health.sources].sort((a, b) => rank(conditionOf(b, now)) - rank(conditionOf(a, now)));
   return (
-    <Panel title="Sources" className={styles.sources} aside={<Link to="/health" search={kept() as never}>health <Icon name="right" size={11} /></Link>}>
+    <Panel
+      title="Sources"
+      className={styles.sources}
+      aside={
+        <Link to="/health" search={kept() as never}>
+          health <Icon name="right" size={11} />
+        </Link>
+      }
+    >
       {sources.length === 0 ? (
         <Empty icon="health" title="No source yet" command="seawall ingest audit audit.log">
           Without events, only objects and findings are known.
@@ -254,6 +414,41 @@ function Sources({ data }: { data: OverviewData }) {
           );
         })
       )}
+    </Panel>
+  );
+}
+
+/** What changed? The first thing anybody asks when something broke. */
+function Changes() {
+  const { params, window, open } = useConsole();
+  const answer = useRead<ObjectChange[]>("/changes", params, { live: window.live });
+  return (
+    <Panel title="Changes of objects" className={styles.changes}>
+      <Answered answer={answer} what="Changes" skeleton={<SkeletonLines lines={3} />}>
+        {(changes) =>
+          changes.length === 0 ? (
+            <Empty icon="change" title="Nothing changed in this window">
+              Seawall sees changes while it watches a live cluster, and between two snapshots.
+            </Empty>
+          ) : (
+            changes.slice(0, 8).map((change) => (
+              <div
+                key={`${change.at}${change.kind}${change.namespace}${change.name}${change.what}`}
+                className={styles.change}
+              >
+                <Ago at={change.at} />
+                <EntityName
+                  entity={{ kind: entityKind(change.kind), namespace: change.namespace, name: change.name }}
+                  onOpen={open}
+                />
+                <span>
+                  {change.what} {change.by && <span className={styles.zero}>by {identityLabel(change.by)}</span>}
+                </span>
+              </div>
+            ))
+          )
+        }
+      </Answered>
     </Panel>
   );
 }

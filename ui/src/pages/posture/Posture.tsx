@@ -29,7 +29,13 @@ export default function Posture() {
     <div className={styles.page}>
       <h1 className="visually-hidden">Posture</h1>
       <div className={styles.tools}>
-        <Tabs id="posture" label="Posture" items={VIEWS} active={view} onChange={(next) => set({ view: next === "findings" ? undefined : next })} />
+        <Tabs
+          id="posture"
+          label="Posture"
+          items={VIEWS}
+          active={view}
+          onChange={(next) => set({ view: next === "findings" ? undefined : next })}
+        />
         {view === "findings" && everything.data && <Filters findings={everything.data} />}
       </div>
       <div style={{ display: "contents" }} {...panelProps("posture", view)}>
@@ -50,23 +56,46 @@ function Filters({ findings }: { findings: Findings }) {
   return (
     <div className={styles.filters} role="toolbar" aria-label="Which findings">
       {SEVERITIES.filter((severity) => (findings.counts.bySeverity[severity] ?? 0) > 0).map((severity) => (
-        <button key={severity} type="button" className={styles.filter} aria-pressed={chosen.includes(severity)} onClick={() => toggle(severity)}>
+        <button
+          key={severity}
+          type="button"
+          className={styles.filter}
+          aria-pressed={chosen.includes(severity)}
+          onClick={() => toggle(severity)}
+        >
           <SeverityShape severity={severity} size={9} />
           {severity} <b>{count(findings.counts.bySeverity[severity] ?? 0)}</b>
         </button>
       ))}
       {findings.counts.unknown > 0 && (
-        <button type="button" className={styles.filter} aria-pressed={search.status === "unknown"} onClick={() => set({ status: search.status === "unknown" ? undefined : "unknown" }, true)} title="Checks that could not be decided">
+        <button
+          type="button"
+          className={styles.filter}
+          aria-pressed={search.status === "unknown"}
+          onClick={() => set({ status: search.status === "unknown" ? undefined : "unknown" }, true)}
+          title="Checks that could not be decided"
+        >
           <VerdictMark verdict="unknown" /> <b>{count(findings.counts.unknown)}</b>
         </button>
       )}
       {findings.counts.suppressed > 0 && (
-        <button type="button" className={styles.filter} aria-pressed={search.status === "skipped"} onClick={() => set({ status: search.status === "skipped" ? undefined : "skipped" }, true)} title="Accepted by somebody, until a date">
+        <button
+          type="button"
+          className={styles.filter}
+          aria-pressed={search.status === "skipped"}
+          onClick={() => set({ status: search.status === "skipped" ? undefined : "skipped" }, true)}
+          title="Accepted by somebody, until a date"
+        >
           accepted <b>{count(findings.counts.suppressed)}</b>
         </button>
       )}
       {(teams.length > 1 || search.team) && (
-        <select className={styles.select} aria-label="Team" value={search.team ?? ""} onChange={(event) => set({ team: event.target.value || undefined }, true)}>
+        <select
+          className={styles.select}
+          aria-label="Team"
+          value={search.team ?? ""}
+          onChange={(event) => set({ team: event.target.value || undefined }, true)}
+        >
           <option value="">all teams</option>
           {search.team && !teams.includes(search.team) && <option>{search.team}</option>}
           {teams.filter(Boolean).map((team) => (
@@ -85,7 +114,11 @@ function teamOf(finding: Finding): string {
 
 function Causes() {
   const { search, params, window, selection, select } = useConsole();
-  const answer = useRead<Findings>("/findings", { ...params, group: "cause", severity: search.severity?.split(","), status: search.status, team: search.team }, { live: window.live });
+  const answer = useRead<Findings>(
+    "/findings",
+    { ...params, group: "cause", severity: search.severity?.split(","), status: search.status, team: search.team },
+    { live: window.live },
+  );
   const [opened, setOpened] = useState<string[]>([]);
   const selected = selection?.what === "finding" ? selection.id : null;
   return (
@@ -99,7 +132,10 @@ function Causes() {
       }
     >
       {(data) => {
-        const gaps = [...data.coverage.gaps.map((gap) => (typeof gap === "string" ? gap : `${gap.kind}: ${gap.why}`)), ...data.coverage.unknownKinds.map((kind) => `${kind}: a kind that no check knows`)];
+        const gaps = [
+          ...data.coverage.gaps.map((gap) => (typeof gap === "string" ? gap : `${gap.kind}: ${gap.why}`)),
+          ...data.coverage.unknownKinds.map((kind) => `${kind}: a kind that no check knows`),
+        ];
         return (
           <>
             {gaps.length > 0 && (
@@ -133,7 +169,11 @@ function Causes() {
                       findings={data.findings}
                       opened={opened.includes(group.id)}
                       selected={selected}
-                      onToggle={() => setOpened((old) => (old.includes(group.id) ? old.filter((one) => one !== group.id) : [...old, group.id]))}
+                      onToggle={() =>
+                        setOpened((old) =>
+                          old.includes(group.id) ? old.filter((one) => one !== group.id) : [...old, group.id],
+                        )
+                      }
                       onOpen={(finding) => select({ what: "finding", id: finding.id })}
                     />
                   ))}
@@ -147,7 +187,13 @@ function Causes() {
   );
 }
 
-const EXPOSURES: Record<string, string> = { internet: "from the internet", cluster: "in the cluster", namespace: "in the namespace", none: "not reachable", unknown: "unknown" };
+const EXPOSURES: Record<string, string> = {
+  internet: "internet",
+  cluster: "cluster",
+  namespace: "namespace",
+  none: "none",
+  unknown: "unknown",
+};
 
 /** Up and down walk the visible lines, whichever they are. */
 function walk(event: KeyboardEvent<HTMLElement>) {
@@ -161,9 +207,19 @@ function walk(event: KeyboardEvent<HTMLElement>) {
   }
 }
 
-function Cause(props: { group: FindingGroup; findings: Finding[]; opened: boolean; selected: string | null; onToggle: () => void; onOpen: (finding: Finding) => void }) {
+function Cause(props: {
+  group: FindingGroup;
+  findings: Finding[];
+  opened: boolean;
+  selected: string | null;
+  onToggle: () => void;
+  onOpen: (finding: Finding) => void;
+}) {
   const { group, opened, selected } = props;
-  const mine = useMemo(() => props.findings.filter((finding) => finding.rule === group.rule), [props.findings, group.rule]);
+  const mine = useMemo(
+    () => props.findings.filter((finding) => finding.rule === group.rule),
+    [props.findings, group.rule],
+  );
   return (
     <>
       <button type="button" className={styles.group} aria-expanded={opened} onClick={props.onToggle} onKeyDown={walk}>
@@ -175,7 +231,7 @@ function Cause(props: { group: FindingGroup; findings: Finding[]; opened: boolea
         <span className={styles.number} title={`${exact(group.count)} findings`}>
           {exact(group.objects)}
         </span>
-        <span className={styles.exposure} data-level={group.exposure}>
+        <span className={styles.exposure} data-level={group.exposure} title={`reachable from: ${group.exposure}`}>
           {EXPOSURES[group.exposure] ?? group.exposure}
         </span>
         <span className={styles.wide}>{group.effort}</span>
@@ -189,9 +245,27 @@ function Cause(props: { group: FindingGroup; findings: Finding[]; opened: boolea
       {opened && (
         <div className={styles.objects}>
           {mine.map((finding) => (
-            <button key={finding.id} type="button" className={styles.object} data-selected={finding.id === selected} onClick={() => props.onOpen(finding)} onKeyDown={walk}>
-              <span>{finding.status === "unknown" ? <VerdictMark verdict="unknown" /> : finding.status === "skipped" ? <span className={styles.muted}>accepted</span> : ""}</span>
-              <EntityName entity={{ kind: finding.object.kind, namespace: finding.object.namespace, name: finding.object.name }} plain />
+            <button
+              key={finding.id}
+              type="button"
+              className={styles.object}
+              data-selected={finding.id === selected}
+              onClick={() => props.onOpen(finding)}
+              onKeyDown={walk}
+            >
+              <span>
+                {finding.status === "unknown" ? (
+                  <VerdictMark verdict="unknown" />
+                ) : finding.status === "skipped" ? (
+                  <span className={styles.muted}>accepted</span>
+                ) : (
+                  ""
+                )}
+              </span>
+              <EntityName
+                entity={{ kind: finding.object.kind, namespace: finding.object.namespace, name: finding.object.name }}
+                plain
+              />
               <code className={`${styles.wide} ${styles.muted}`}>{finding.place || finding.path}</code>
               <span className={styles.muted}>{teamOf(finding)}</span>
               <span className={`${styles.wide} ${styles.muted}`}>
@@ -199,7 +273,9 @@ function Cause(props: { group: FindingGroup; findings: Finding[]; opened: boolea
               </span>
             </button>
           ))}
-          {mine.length === 0 && <p style={{ padding: "6px 14px" }}>{plural(group.objects, "object")}; the list of them was cut.</p>}
+          {mine.length === 0 && (
+            <p style={{ padding: "6px 14px" }}>{plural(group.objects, "object")}; the list of them was cut.</p>
+          )}
         </div>
       )}
     </>
@@ -208,13 +284,26 @@ function Cause(props: { group: FindingGroup; findings: Finding[]; opened: boolea
 
 function NoFindings() {
   const { search, context, set } = useConsole();
-  const narrowed = search.severity ?? search.status ?? search.team ?? context.q ?? context.namespace ?? context.workload;
+  const narrowed =
+    search.severity ?? search.status ?? search.team ?? context.q ?? context.namespace ?? context.workload;
   return narrowed ? (
     <Empty
       icon="check"
       title="No findings match"
       actions={
-        <Button variant="default" onClick={() => set({ severity: undefined, status: undefined, team: undefined, q: undefined, namespace: undefined, workload: undefined })}>
+        <Button
+          variant="default"
+          onClick={() =>
+            set({
+              severity: undefined,
+              status: undefined,
+              team: undefined,
+              q: undefined,
+              namespace: undefined,
+              workload: undefined,
+            })
+          }
+        >
           Show all
         </Button>
       }
@@ -237,25 +326,61 @@ function Compliance() {
         answer={answer}
         what="Compliance"
         unavailable={
-          <Empty icon="audit" title="Reports by framework are not on this server yet" command="seawall scan --format json > report.json">
-            Every finding already carries its CIS, PSS and ATT&CK ids: open one and see About. The scan's report holds them all.
+          <Empty
+            icon="audit"
+            title="Reports by framework are not on this server yet"
+            command="seawall scan --format json > report.json"
+          >
+            Every finding already carries its CIS, PSS and ATT&CK ids: open one and see About. The scan's report holds
+            them all.
           </Empty>
         }
       >
         {(data) =>
           data.frameworks.length === 0 ? (
-            <Empty icon="audit" title="No framework was evaluated">A scan evaluates CIS, PSS and others over the same checks.</Empty>
+            <Empty icon="audit" title="No framework was evaluated">
+              A scan evaluates CIS, PSS and others over the same checks.
+            </Empty>
           ) : (
             <DataTable
               label="Frameworks"
               rows={data.frameworks}
               rowId={(one) => one.id}
               columns={[
-                { id: "name", head: "Framework", value: (one) => one.name, cell: (one) => `${one.name} ${one.version}` },
-                { id: "passed", head: "Passed", right: true, value: (one) => one.passed, cell: (one) => `${count(one.passed)} (${share(one.passed, one.passed + one.failed + one.unknown)})` },
-                { id: "failed", head: "Failed", right: true, value: (one) => one.failed, cell: (one) => count(one.failed) },
-                { id: "unknown", head: "Unknown", right: true, value: (one) => one.unknown, cell: (one) => count(one.unknown) },
-                { id: "na", head: "Not applicable", right: true, value: (one) => one.notApplicable, cell: (one) => count(one.notApplicable) },
+                {
+                  id: "name",
+                  head: "Framework",
+                  value: (one) => one.name,
+                  cell: (one) => `${one.name} ${one.version}`,
+                },
+                {
+                  id: "passed",
+                  head: "Passed",
+                  right: true,
+                  value: (one) => one.passed,
+                  cell: (one) => `${count(one.passed)} (${share(one.passed, one.passed + one.failed + one.unknown)})`,
+                },
+                {
+                  id: "failed",
+                  head: "Failed",
+                  right: true,
+                  value: (one) => one.failed,
+                  cell: (one) => count(one.failed),
+                },
+                {
+                  id: "unknown",
+                  head: "Unknown",
+                  right: true,
+                  value: (one) => one.unknown,
+                  cell: (one) => count(one.unknown),
+                },
+                {
+                  id: "na",
+                  head: "Not applicable",
+                  right: true,
+                  value: (one) => one.notApplicable,
+                  cell: (one) => count(one.notApplicable),
+                },
               ]}
             />
           )
@@ -273,7 +398,9 @@ function Access() {
   const answer = useRead<WhoCan>("/access/who-can", { cluster: params.cluster, ...asked });
   const ask = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    setAsked(Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])));
+    setAsked(
+      Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])),
+    );
   };
   return (
     <div className={styles.list}>
@@ -281,7 +408,11 @@ function Access() {
         answer={answer}
         what="Access"
         unavailable={
-          <Empty icon="identity" title="Who can do what is not on this server yet" command="seawall access who-can get secrets -A">
+          <Empty
+            icon="identity"
+            title="Who can do what is not on this server yet"
+            command="seawall access who-can get secrets -A"
+          >
             The command line answers it from the live cluster, a snapshot or a folder of manifests.
           </Empty>
         }
@@ -291,7 +422,12 @@ function Access() {
             <form className={styles.who} onSubmit={ask}>
               <label>
                 <span style={{ display: "block", color: "var(--text-2)", fontSize: "var(--text-s)" }}>Verb</span>
-                <select name="verb" defaultValue={asked.verb} className={styles.select} style={{ borderRadius: 6, height: 30, width: "100%" }}>
+                <select
+                  name="verb"
+                  defaultValue={asked.verb}
+                  className={styles.select}
+                  style={{ borderRadius: 6, height: 30, width: "100%" }}
+                >
                   {VERBS.map((verb) => (
                     <option key={verb}>{verb}</option>
                   ))}
@@ -309,10 +445,28 @@ function Access() {
               rowId={(one) => one.id}
               onOpen={(one) => open(entityOf(one.id) ?? { kind: "identity", namespace: "", name: one.name })}
               columns={[
-                { id: "name", head: "Subject", value: (one) => one.name, cell: (one) => <EntityName entity={{ kind: "identity", namespace: "", name: one.namespace ? `${one.namespace}/${one.name}` : one.name }} plain /> },
+                {
+                  id: "name",
+                  head: "Subject",
+                  value: (one) => one.name,
+                  cell: (one) => (
+                    <EntityName
+                      entity={{
+                        kind: "identity",
+                        namespace: "",
+                        name: one.namespace ? `${one.namespace}/${one.name}` : one.name,
+                      }}
+                      plain
+                    />
+                  ),
+                },
                 { id: "kind", head: "Kind", value: (one) => one.kind, cell: (one) => one.kind },
                 { id: "scope", head: "Where", value: (one) => one.scope, cell: (one) => one.scope },
-                { id: "via", head: "By", cell: (one) => one.via.map((via) => `${via.binding} → ${via.role}`).join(", ") },
+                {
+                  id: "via",
+                  head: "By",
+                  cell: (one) => one.via.map((via) => `${via.binding} → ${via.role}`).join(", "),
+                },
               ]}
             />
           </>
