@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useMemo } from "react";
+import { type FormEvent, useEffect, useMemo } from "react";
 import { type ProblemError, post } from "~/api/client";
 import { useRead } from "~/api/queries";
 import type { Board as BoardData, BoardPolicy, Explanation, ReachMatrix } from "~/api/types";
@@ -30,7 +30,13 @@ export default function Policy() {
     <div className={styles.page}>
       <h1 className="visually-hidden">Policy</h1>
       <div className={styles.tools}>
-        <Tabs id="policy" label="Policy" items={VIEWS} active={view} onChange={(next) => set({ view: next === "board" ? undefined : next })} />
+        <Tabs
+          id="policy"
+          label="Policy"
+          items={VIEWS}
+          active={view}
+          onChange={(next) => set({ view: next === "board" ? undefined : next })}
+        />
         <span className={styles.aside}>
           {view === "board" && "decided from top to bottom; the first tier that decides wins"}
           {view === "reach" && "what the policies allow, whether or not it was seen"}
@@ -52,35 +58,59 @@ function Missing({ command, what }: { command: string; what: string }) {
   );
 }
 
-const DEFAULTS: Record<string, string> = { pass: "else the next tier", deny: "else denied", allow: "else allowed" };
+const DEFAULTS: Record<string, string> = {
+  pass: "else the next tier",
+  deny: "else denied",
+  allow: "else allowed",
+  isolate: "what a policy selects and no rule allows is denied",
+};
 
 function Board() {
   const { params, window } = useConsole();
   const answer = useRead<BoardData>("/policy/board", params, { live: window.live });
   return (
-    <Answered answer={answer} what="The board" skeleton={<SkeletonLines lines={12} />} unavailable={<Missing what="The policy board" command="seawall policy lint -A" />}>
+    <Answered
+      answer={answer}
+      what="The board"
+      skeleton={<SkeletonLines lines={12} />}
+      unavailable={<Missing what="The policy board" command="seawall policy lint -A" />}
+    >
       {(board) => {
         const policies = board.tiers.flatMap((tier) => tier.policies);
         if (policies.length === 0)
           return (
             <Empty icon="policy" title="There is no policy" command="seawall recommend -A">
-              Everything may talk to everything. Recommended policies come from recorded traffic, with a preview of what they would cut.
+              Everything may talk to everything. Recommended policies come from recorded traffic, with a preview of what
+              they would cut.
             </Empty>
           );
         const most = Math.max(1, ...policies.map((policy) => policy.hits ?? 0));
         return (
           <>
+            {board.truncated && (
+              <div className={styles.note}>
+                <Partial>
+                  {count(board.truncated.shown)} of {plural(board.truncated.total, "policy", "policies")} are shown;
+                  choose a namespace to see its own.
+                </Partial>
+              </div>
+            )}
             {board.unknown.length > 0 && (
               <div className={styles.note}>
                 <Partial>{board.unknown.join("; ")}</Partial>
               </div>
             )}
             <div className={styles.tiers}>
+              {policies.some((policy) => policy.simulated && policy.hits) && (
+                <div>
+                  <Simulated what="hits counted on simulated flows" />
+                </div>
+              )}
               {board.tiers.map((tier) => (
                 <section key={tier.id} className={styles.tier}>
                   <div className={styles.tierHead}>
                     <h2>{tier.name}</h2>
-                    <span>owner: {tier.owner || "nobody"}</span>
+                    {tier.owner && <span>owner: {tier.owner}</span>}
                     <span>
                       {tier.dialect}
                       {tier.order !== null && `, order ${tier.order}`}
@@ -89,9 +119,11 @@ function Board() {
                   </div>
                   <div className={styles.policies}>
                     {tier.policies.map((policy) => (
-                      <PolicyRow key={policy.id} policy={policy} most={most} />
+                      <PolicyRow key={policy.id} policy={policy} most={most} counted={board.hitsWindow !== null} />
                     ))}
-                    {tier.policies.length === 0 && <p style={{ padding: "10px 14px", color: "var(--text-3)" }}>empty</p>}
+                    {tier.policies.length === 0 && (
+                      <p style={{ padding: "10px 14px", color: "var(--text-3)" }}>empty</p>
+                    )}
                   </div>
                 </section>
               ))}
@@ -103,20 +135,30 @@ function Board() {
   );
 }
 
-function PolicyRow({ policy, most }: { policy: BoardPolicy; most: number }) {
+function PolicyRow({ policy, most, counted }: { policy: BoardPolicy; most: number; counted: boolean }) {
   const { open } = useConsole();
+  const invalid = policy.state === "invalid" || policy.state === "not-enforced";
+  const problems = policy.problems.join("; ");
   return (
-    <button type="button" className={styles.policy} data-staged={policy.staged} onClick={() => open({ kind: "policy", namespace: policy.namespace, name: policy.name })}>
+    <button
+      type="button"
+      className={styles.policy}
+      data-staged={policy.staged}
+      onClick={() => open({ kind: "policy", namespace: policy.namespace, name: policy.name })}
+    >
       <span>
-        <EntityName entity={{ kind: "policy", namespace: policy.namespace, name: policy.name }} plain /> {policy.staged && <small>staged</small>}
+        <EntityName entity={{ kind: "policy", namespace: policy.namespace, name: policy.name }} plain />{" "}
+        {policy.staged && <small>staged</small>}
       </span>
       <small>{policy.selects === null ? "selects ?" : `${plural(policy.selects, "pod")}`}</small>
       <small>
         {policy.allows > 0 && `${policy.allows} allow`} {policy.denies > 0 && `${policy.denies} deny`}
-        {policy.allows + policy.denies === 0 && "denies the rest"}
+        {policy.allows + policy.denies === 0 && !invalid && "denies the rest"}
       </small>
-      <span className={styles.hits} title={policy.lastHit ? undefined : "no hit recorded"}>
-        {policy.hits === null ? (
+      <span className={styles.hits} title={counted && !policy.lastHit ? "no hit recorded" : policy.subject}>
+        {!counted ? (
+          <small className={styles.subject}>{policy.subject}</small>
+        ) : policy.hits === null ? (
           <small>hits unknown</small>
         ) : policy.hits === 0 ? (
           <small className={styles.problem}>never hit</small>
@@ -129,78 +171,217 @@ function PolicyRow({ policy, most }: { policy: BoardPolicy; most: number }) {
           </>
         )}
       </span>
-      <small className={styles.problem}>
-        {policy.problems.join("; ")} {policy.simulated && policy.hits ? <Simulated what="hits simulated" /> : null}
+      <small>
+        <span className={styles.problem} title={problems || undefined}>
+          {problems}
+        </span>
+        {!!policy.findings && `${problems && ", "}${plural(policy.findings, "finding")}`}
       </small>
     </button>
   );
 }
 
 function Reach() {
-  const { params, set } = useConsole();
-  const answer = useRead<ReachMatrix>("/policy/reach", { ...params, group: "namespace" });
-  const cells = useMemo(() => new Map((answer.data?.cells ?? []).map((cell) => [`${cell.from}\0${cell.to}`, cell])), [answer.data]);
+  const { params, search, set } = useConsole();
+  const by = search.group ?? (params.namespace ? "workload" : "namespace");
+  const { focus, port, protocol = "tcp" } = search;
+  const answer = useRead<ReachMatrix>("/policy/reach", {
+    ...params,
+    group: by,
+    focus,
+    ...(port ? { port, protocol } : {}),
+  });
+  const ask = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget);
+    set({ port: String(given.get("port")).trim() || undefined, protocol: String(given.get("protocol")) }, true);
+  };
   return (
-    <Answered answer={answer} what="Reach" skeleton={<SkeletonLines lines={12} />} unavailable={<Missing what="The reach matrix" command="seawall policy reach -A" />}>
-      {(matrix) =>
-        matrix.subjects.length === 0 ? (
-          <Empty title="Nothing to compare">No namespace matches the context above.</Empty>
-        ) : (
-          <>
-            <div className={styles.legend}>
-              <VerdictMark verdict="allowed" /> <VerdictMark verdict="partial" word="some ports or pods" /> <VerdictMark verdict="denied" /> <VerdictMark verdict="unknown" />
-            </div>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide matrix scrolls, also by keyboard */}
-            <div className={styles.matrixWrap} tabIndex={0}>
-              <table className={styles.matrix}>
-                <thead>
-                  <tr>
-                    <td>from ↓ to →</td>
-                    {matrix.subjects.map((subject) => (
-                      <th key={subject.id} scope="col">
-                        <span>{subject.name}</span>
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {matrix.subjects.map((from) => (
-                    <tr key={from.id}>
-                      <th scope="row">{from.name}</th>
-                      {matrix.subjects.map((to) => {
-                        const cell = cells.get(`${from.id}\0${to.id}`);
-                        const verdict = cell?.verdict ?? "denied";
-                        return (
-                          <td key={to.id}>
-                            <button
-                              type="button"
-                              className={styles.cell}
-                              data-verdict={verdict}
-                              title={`${from.name} → ${to.name}: ${verdict}${cell?.why ? ` (${cell.why})` : ""}`}
-                              aria-label={`${from.name} to ${to.name}: ${verdict}`}
-                              onClick={() => set({ view: "explain", explain: `${from.name} ${to.name}` })}
-                            >
-                              <span aria-hidden>
-                                <Glyph verdict={verdict} />
-                              </span>
-                            </button>
-                          </td>
-                        );
-                      })}
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </>
-        )
-      }
-    </Answered>
+    <>
+      <form className={styles.reachTools} onSubmit={ask} key={`${port}${protocol}`}>
+        <select
+          aria-label="Rows and columns"
+          className={styles.select}
+          value={focus ? "workload" : by}
+          disabled={!!focus}
+          onChange={(event) => set({ group: event.target.value }, true)}
+        >
+          <option value="namespace">by namespace</option>
+          <option value="workload">by workload</option>
+        </select>
+        <select name="protocol" aria-label="Protocol" className={styles.select} defaultValue={protocol}>
+          {["tcp", "udp", "sctp"].map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+        <TextInput
+          name="port"
+          aria-label="Port"
+          placeholder="any port"
+          inputMode="numeric"
+          pattern="[0-9]{1,5}"
+          defaultValue={port}
+        />
+        <Button type="submit" variant="default">
+          Show
+        </Button>
+        {focus && (
+          <Button variant="subtle" onClick={() => set({ focus: undefined }, true)}>
+            All workloads instead of {focus}
+          </Button>
+        )}
+      </form>
+      <Answered
+        answer={answer}
+        what="Reach"
+        skeleton={<SkeletonLines lines={12} />}
+        unavailable={<Missing what="The reach matrix" command="seawall policy reach -A" />}
+      >
+        {(matrix) =>
+          matrix.subjects.length === 0 ? (
+            <Empty title="Nothing to compare">No namespace with pods matches the context above.</Empty>
+          ) : (
+            <>
+              <div className={styles.legend}>
+                <VerdictMark verdict="allowed" /> <VerdictMark verdict="partial" word="some ports or pods" />{" "}
+                <VerdictMark verdict="denied" /> <VerdictMark verdict="unknown" />
+                {matrix.traffic && <span>{matrix.traffic}</span>}
+              </div>
+              {matrix.truncated && (
+                <div className={styles.note}>
+                  <Partial>
+                    the first {count(matrix.truncated.shown)} of {count(matrix.truncated.total)}, by name; choose a
+                    namespace to see its own
+                  </Partial>
+                </div>
+              )}
+              {(matrix.unknown?.length ?? 0) > 0 && (
+                <div className={styles.note}>
+                  <Partial>{matrix.unknown?.join("; ")}</Partial>
+                </div>
+              )}
+              <Matrix matrix={matrix} />
+            </>
+          )
+        }
+      </Answered>
+    </>
+  );
+}
+
+type Subject = ReachMatrix["subjects"][number];
+
+/** What people type for it: `namespace/workload`, or the namespace. */
+const endName = (subject: Subject) => (subject.namespace ? `${subject.namespace}/${subject.name}` : subject.name);
+
+function Matrix({ matrix }: { matrix: ReachMatrix }) {
+  const { search, set } = useConsole();
+  const cells = useMemo(() => new Map(matrix.cells.map((cell) => [`${cell.from}\0${cell.to}`, cell])), [matrix]);
+  const several = new Set(matrix.subjects.map((one) => one.namespace)).size > 1;
+  const label = (subject: Subject) => (several ? endName(subject) : subject.name);
+  const explain = (from: Subject, to: Subject) =>
+    set({
+      view: "explain",
+      explain: `${endName(from)} ${endName(to)} ${search.protocol ?? "tcp"} ${search.port ?? "443"}`,
+    });
+  const cell = (from: Subject, to: Subject) => {
+    const found = cells.get(`${from.id}\0${to.id}`);
+    const verdict = found?.verdict ?? "denied";
+    return (
+      <button
+        type="button"
+        className={styles.cell}
+        data-verdict={verdict}
+        title={`${label(from)} → ${label(to)}: ${verdict}${found?.why ? ` (${found.why})` : ""}`}
+        aria-label={`${label(from)} to ${label(to)}: ${verdict}`}
+        onClick={() => explain(from, to)}
+      >
+        <span aria-hidden>
+          <Glyph verdict={verdict} />
+        </span>
+      </button>
+    );
+  };
+  const focusOn = (subject: Subject) =>
+    subject.namespace ? (
+      <button
+        type="button"
+        className={styles.subjectName}
+        title="only what this workload reaches, and what reaches it"
+        onClick={() => set({ focus: endName(subject) }, true)}
+      >
+        {label(subject)}
+      </button>
+    ) : (
+      label(subject)
+    );
+  const [me, ...others] = matrix.subjects;
+  if (matrix.focus && me)
+    return others.length === 0 ? (
+      <Empty title={`${endName(me)} reaches nothing here, and nothing reaches it`}>
+        Policies deny it on the traffic asked about.
+      </Empty>
+    ) : (
+      <table className={styles.matrix}>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">
+              <span>reached by {me.name}</span>
+            </th>
+            <th scope="col">
+              <span>reaches {me.name}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {others.map((other) => (
+            <tr key={other.id}>
+              <th scope="row">{focusOn(other)}</th>
+              <td>{cell(me, other)}</td>
+              <td>{cell(other, me)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    );
+  return (
+    <div className={styles.matrixWrap} tabIndex={0}>
+      <table className={styles.matrix}>
+        <thead>
+          <tr>
+            <td>from ↓ to →</td>
+            {matrix.subjects.map((subject) => (
+              <th key={subject.id} scope="col">
+                <span>{label(subject)}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {matrix.subjects.map((from) => (
+            <tr key={from.id}>
+              <th scope="row">{focusOn(from)}</th>
+              {matrix.subjects.map((to) => (
+                <td key={to.id}>{cell(from, to)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
 function Glyph({ verdict }: { verdict: string }) {
-  return <Icon name={verdict === "allowed" ? "check" : verdict === "partial" ? "minus" : verdict === "unknown" ? "question" : "cross"} size={12} />;
+  return (
+    <Icon
+      name={
+        verdict === "allowed" ? "check" : verdict === "partial" ? "minus" : verdict === "unknown" ? "question" : "cross"
+      }
+      size={12}
+    />
+  );
 }
 
 interface Asked {
@@ -214,26 +395,60 @@ interface Asked {
 function endOf(text: string): Record<string, string> {
   if (/^[\d.:a-f]+(\/\d+)?$/i.test(text) && /[.:]/.test(text)) return { address: text };
   const [namespace, name] = text.split("/");
-  return name ? { kind: "workload", namespace: namespace!, name } : { kind: "namespace", namespace: "", name: namespace! };
+  return name
+    ? { kind: "workload", namespace: namespace!, name }
+    : { kind: "namespace", namespace: "", name: namespace! };
 }
 
 function Explain() {
-  const { search, set, open } = useConsole();
+  const { search, set, open, params } = useConsole();
   const [from = "", to = "", protocol = "tcp", port = "443"] = (search.explain ?? "").split(" ");
   const run = useMutation<Explanation, ProblemError, Asked>({
-    mutationFn: (asked) => post<Explanation>("/policy/explain", { from: endOf(asked.from), to: endOf(asked.to), protocol: asked.protocol, port: Number(asked.port) }),
+    mutationFn: (asked) =>
+      post<Explanation>(
+        "/policy/explain",
+        {
+          from: endOf(asked.from),
+          to: endOf(asked.to),
+          protocol: asked.protocol,
+          port: Number(asked.port),
+        },
+        { cluster: params.cluster },
+      ),
     onMutate: (asked) => set({ explain: `${asked.from} ${asked.to} ${asked.protocol} ${asked.port}` }, true),
   });
+  // A link, or a cell of the matrix, brings the question along: it is answered at once.
+  const { mutate } = run;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the page opens
+  useEffect(() => {
+    if (from && to) mutate({ from, to, protocol, port });
+  }, []);
   const ask = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const asked = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])) as unknown as Asked;
+    const asked = Object.fromEntries(
+      [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()]),
+    ) as unknown as Asked;
     if (asked.from && asked.to) run.mutate(asked);
   };
   return (
     <>
       <form className={styles.form} onSubmit={ask} key={search.explain ?? ""}>
-        <TextInput name="from" label="From" placeholder="namespace/workload or address" defaultValue={from} required withAsterisk={false} />
-        <TextInput name="to" label="To" placeholder="namespace/workload or address" defaultValue={to} required withAsterisk={false} />
+        <TextInput
+          name="from"
+          label="From"
+          placeholder="namespace/workload or address"
+          defaultValue={from}
+          required
+          withAsterisk={false}
+        />
+        <TextInput
+          name="to"
+          label="To"
+          placeholder="namespace/workload or address"
+          defaultValue={to}
+          required
+          withAsterisk={false}
+        />
         <label>
           <span className={styles.label}>Protocol</span>
           <select name="protocol" className={styles.select} defaultValue={protocol}>
@@ -242,14 +457,25 @@ function Explain() {
             ))}
           </select>
         </label>
-        <TextInput name="port" label="Port" inputMode="numeric" pattern="[0-9]{1,5}" defaultValue={port} required withAsterisk={false} />
+        <TextInput
+          name="port"
+          label="Port"
+          inputMode="numeric"
+          pattern="[0-9]{1,5}"
+          defaultValue={port}
+          required
+          withAsterisk={false}
+        />
         <Button type="submit" loading={run.isPending}>
           Explain
         </Button>
       </form>
       {run.error ? (
         run.error.unavailable ? (
-          <Missing what="Explaining a connection" command={`seawall explain ${from || "shop/web"} ${to || "shop/db"} --port ${port}`} />
+          <Missing
+            what="Explaining a connection"
+            command={`seawall explain ${from || "shop/web"} ${to || "shop/db"} --port ${port}`}
+          />
         ) : (
           <Failed error={run.error} what="The explanation" />
         )
@@ -258,11 +484,18 @@ function Explain() {
           <div className={styles.verdict}>
             <VerdictMark verdict={run.data.verdict} soft /> {from} → {to} {protocol}/{port}
           </div>
+          {run.data.pairs && (
+            <p style={{ color: "var(--text-2)" }}>
+              {count(run.data.pairs.allowed)} allowed, {count(run.data.pairs.denied)} denied
+              {run.data.pairs.unknown > 0 && `, ${count(run.data.pairs.unknown)} unknown`} of{" "}
+              {plural(run.data.pairs.judged, "pair")} of kinds of pods. Shown: {run.data.shown}.
+            </p>
+          )}
           {run.data.unknown.length > 0 && <Partial>{run.data.unknown.join("; ")}</Partial>}
           <ol className={styles.steps}>
             {run.data.steps.map((step) => {
               const policy = entityOf(step.policy.replace(/^[^/]+/, "policy"));
-              const decides = ["allow", "deny", "allowed", "denied"].includes(step.verdict);
+              const decides = step.decides ?? ["allow", "deny", "allowed", "denied"].includes(step.verdict);
               return (
                 <li key={`${step.policy}${step.direction}${step.rule}`} className={styles.step} data-decides={decides}>
                   <span>
@@ -286,7 +519,12 @@ function Explain() {
                 <>
                   <Diff patch={run.data.smallestChange.patch} />
                   <div style={{ marginTop: 8 }}>
-                    <CopyButton text={run.data.smallestChange.patch}>Copy the diff</CopyButton>
+                    <CopyButton text={run.data.smallestChange.patch}>Copy the diff</CopyButton>{" "}
+                    {run.data.smallestChange.edits && (
+                      <CopyButton text={run.data.smallestChange.edits.map((edit) => edit.command).join("\n")}>
+                        Copy as kubectl patch
+                      </CopyButton>
+                    )}
                   </div>
                 </>
               )}
@@ -295,7 +533,8 @@ function Explain() {
         </section>
       ) : (
         <Empty icon="policy" title="Ask about one connection">
-          Every tier is walked in order; the rule that decides is named, and for a denial the smallest change that would allow it.
+          Every tier is walked in order; the rule that decides is named, and for a denial the smallest change that would
+          allow it.
         </Empty>
       )}
     </>
