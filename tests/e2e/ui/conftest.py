@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.e2e.ui.browser import DESK, chromium, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
     from tests.e2e.ui.fixture.server import Fixture
 
 UI = Path(__file__).parents[3] / "ui"

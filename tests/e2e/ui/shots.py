@@ -57,7 +57,12 @@ def main(out: Path, url: str | None, wanted: list[str]) -> None:
             for theme in ("light", "dark"):
                 context = browser.new_context(viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
                 page = context.new_page()
-                page.on("console", lambda message: print(f"  {message.type}: {message.text}") if message.type in ("error", "warning") else None)
+                page.on(
+                    "console",
+                    lambda message: (
+                        print(f"  {message.type}: {message.text}") if message.type in ("error", "warning") else None
+                    ),
+                )
                 page.on("pageerror", lambda error: print(f"  page error: {error}"))
                 for name, path in PAGES.items():
                     if wanted and name not in wanted:

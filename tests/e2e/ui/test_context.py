@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
 from tests.e2e.ui.fixture.server import Fixture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CONTEXT = "cluster=b3a1c9d2-5b0e-4c0f-9b1e-2f6f0a7c11d4&namespace=payments&namespace=checkout&from=now-6h&q=-dst_port:53"
+CONTEXT = (
+    "cluster=b3a1c9d2-5b0e-4c0f-9b1e-2f6f0a7c11d4&namespace=payments&namespace=checkout&from=now-6h&q=-dst_port:53"
+)
 NAMES = ["Graph", "Policy", "Posture", "Incidents", "Explore", "Health", "Overview"]
 
 
@@ -38,7 +39,15 @@ def test_context_survives_every_link(console: Fixture, page: Page) -> None:
 def test_context_survives_the_keyboard_and_going_back(console: Fixture, page: Page) -> None:
     page.goto(f"{console.url}/?{CONTEXT}")
     page.get_by_role("heading", name="Findings by team").wait_for()
-    for key, path in (("g", "/graph"), ("p", "/policy"), ("s", "/posture"), ("i", "/incidents"), ("e", "/explore/flow"), ("h", "/health"), ("o", "/")):
+    for key, path in (
+        ("g", "/graph"),
+        ("p", "/policy"),
+        ("s", "/posture"),
+        ("i", "/incidents"),
+        ("e", "/explore/flow"),
+        ("h", "/health"),
+        ("o", "/"),
+    ):
         page.keyboard.press("g")
         page.keyboard.press(key)
         page.wait_for_url(lambda url, path=path: urlsplit(url).path == path)

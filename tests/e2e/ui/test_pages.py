@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.e2e.ui.browser import DESK, PHONE
 from tests.e2e.ui.conftest import AXE
 from tests.e2e.ui.fixture.server import Fixture
@@ -79,7 +78,9 @@ def test_no_breach_of_the_security_policy(console: Fixture, open_page: Callable[
     console.reports.clear()
     page = open_page(viewport=DESK)
     breaches: list[str] = []
-    page.on("console", lambda message: breaches.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console", lambda message: breaches.append(message.text) if "Content Security Policy" in message.text else None
+    )
     for path in PAGES.values():
         settle(page, console.url + path)
     page.goto(console.url)
@@ -104,7 +105,9 @@ def test_no_breach_of_the_security_policy(console: Fixture, open_page: Callable[
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_theme_is_kept_and_set_before_the_first_paint(console: Fixture, open_page: Callable[..., Page], theme: str) -> None:
+def test_the_theme_is_kept_and_set_before_the_first_paint(
+    console: Fixture, open_page: Callable[..., Page], theme: str
+) -> None:
     other = "dark" if theme == "light" else "light"
     page = open_page(color_scheme=theme)
     page.goto(console.url)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.e2e.ui.fixture.server import Fixture
 
 if TYPE_CHECKING:
@@ -96,7 +95,15 @@ def test_signed_out_tells_how_to_get_in(console: Fixture, page: Page) -> None:
 
 
 def test_simulated_data_is_marked_wherever_it_shows(console: Fixture, page: Page) -> None:
-    for path in ("/", "/graph", "/incidents", "/incidents/inc-2041", "/explore/flow", "/health", "/posture?sel=entity:workload/ci/build-runner"):
+    for path in (
+        "/",
+        "/graph",
+        "/incidents",
+        "/incidents/inc-2041",
+        "/explore/flow",
+        "/health",
+        "/posture?sel=entity:workload/ci/build-runner",
+    ):
         page.goto(console.url + path)
         page.wait_for_load_state("networkidle")
         assert page.get_by_text("simulated", exact=False).first.is_visible(), path

@@ -208,7 +208,12 @@ export interface Findings {
   groups: FindingGroup[];
   findings: Finding[];
   counts: { bySeverity: Partial<Record<Severity, number>>; unknown: number; suppressed: number };
-  coverage: { gaps: (string | { kind: string; why: string })[]; unknownKinds: string[] };
+  coverage: {
+    gaps: (string | { kind?: string; what?: string; where?: string; reason?: string; why?: string; count?: number })[];
+    /** Kinds of object that no check knows, with their number. */
+    unknownKinds: string[] | Record<string, number>;
+    hidden?: boolean;
+  };
 }
 
 export interface Rule {

@@ -132,10 +132,7 @@ function Causes() {
       }
     >
       {(data) => {
-        const gaps = [
-          ...data.coverage.gaps.map((gap) => (typeof gap === "string" ? gap : `${gap.kind}: ${gap.why}`)),
-          ...data.coverage.unknownKinds.map((kind) => `${kind}: a kind that no check knows`),
-        ];
+        const gaps = missing(data.coverage);
         return (
           <>
             {gaps.length > 0 && (
@@ -185,6 +182,20 @@ function Causes() {
       }}
     </Answered>
   );
+}
+
+/** What the checks could not read, in words, most telling first. */
+function missing(coverage: Findings["coverage"]): string[] {
+  const gaps = coverage.gaps.map((gap) =>
+    typeof gap === "string" ? gap : [gap.what || gap.kind, gap.where, gap.reason || gap.why].filter(Boolean).join(", "),
+  );
+  const kinds = Array.isArray(coverage.unknownKinds)
+    ? coverage.unknownKinds
+    : Object.entries(coverage.unknownKinds ?? {}).map(([kind, number]) => `${number} ${kind}`);
+  if (kinds.length > 0)
+    gaps.push(`kinds that no check knows: ${kinds.slice(0, 4).join(", ")}${kinds.length > 4 ? ", …" : ""}`);
+  if (coverage.hidden) gaps.unshift("your scope hides some of it");
+  return gaps;
 }
 
 const EXPOSURES: Record<string, string> = {
