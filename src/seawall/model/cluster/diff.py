@@ -69,6 +69,6 @@ def differing(one: Any, other: Any, path: str = "") -> Iterator[str]:
 
 
 def _left_out(path: str, status: bool) -> bool:
-    return any(
-        path == kept or path.startswith((f"{kept}.", f"{kept}[")) for kept in _KEPT_BY_THE_SERVER
-    ) or (not status and (path == "status" or path.startswith("status.")))
+    return any(path == kept or path.startswith((f"{kept}.", f"{kept}[")) for kept in _KEPT_BY_THE_SERVER) or (
+        not status and (path == "status" or path.startswith("status."))
+    )
