@@ -12,7 +12,7 @@ from tests.app.demo_day import missing_objects, missing_traces, story_of_the_att
 from tests.e2e.sample.attacks import TOKEN_OF, steps
 from tests.e2e.sample.shop import CANARY
 
-from seawall.app.recording import Loaded, Recorded, about, demo
+from seawall.app.recording import Loaded, Recorded, demo
 from seawall.sources.recording import reader
 from seawall.sources.recording.format import Event
 from seawall.sources.recording.moved import DAY
@@ -44,7 +44,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 
 def test_it_is_whole_and_small_and_says_what_is_simulated() -> None:
     assert demo().stat().st_size < 2 * MEGABYTE
-    found = about(demo())
+    found = Recorded(demo(), now=NOW).about
     assert (found.lost, found.refused) == ("", {})
     assert {name: stream.simulated for name, stream in found.streams.items()} == {"audit": False, "hubble": True}
     assert "simulator" in found.streams["hubble"].made_by and "simulator" in found.note
@@ -57,12 +57,14 @@ def test_no_secret_and_no_place_of_the_machine_that_made_it_is_in_it() -> None:
         assert word not in text, word
 
 
+@pytest.mark.slow
 def test_what_was_simulated_is_marked_in_every_row(shown: Shown) -> None:
     for table, simulated in (("audit", False), ("flow", True), ("dns", True)):
         rows = shown.store.select(f"SELECT DISTINCT simulated FROM seawall.{table}")
         assert [row["simulated"] for row in rows] == [simulated], table
 
 
+@pytest.mark.slow
 def test_each_step_of_the_attack_left_what_it_must(shown: Shown) -> None:
     assert missing_traces(shown.store, shown.recorded.id, steps(), nodes=True) == []
     assert shown.recorded.current is not None
@@ -70,6 +72,7 @@ def test_each_step_of_the_attack_left_what_it_must(shown: Shown) -> None:
     assert shown.loaded.undecodable == 0
 
 
+@pytest.mark.slow
 def test_the_attack_is_one_incident_with_the_rules_that_find_it(shown: Shown) -> None:
     case = story_of_the_attack(shown.store, shown.recorded.id)
     assert {signal.rule for signal in case.signals} == {rule for step in steps() for rule in step.found_by}
@@ -78,6 +81,7 @@ def test_the_attack_is_one_incident_with_the_rules_that_find_it(shown: Shown) ->
     assert not others, "ordinary people are not in it"
 
 
+@pytest.mark.slow
 def test_yesterday_was_better(shown: Shown) -> None:
     rows = shown.store.select(
         "SELECT rule, at FROM seawall.finding_transition WHERE transition = 'opened' AND object = 'node-tuner'"
@@ -91,6 +95,7 @@ def test_yesterday_was_better(shown: Shown) -> None:
     assert len(resolved) == 1 and resolved[0]["at"] > end - DAY
 
 
+@pytest.mark.slow
 def test_every_pod_of_a_flow_is_known(shown: Shown) -> None:
     """The simulator names pods; their workloads come from the recorded objects, at the time of the flow."""
     rows = shown.store.select(

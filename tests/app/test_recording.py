@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from tests.sources.recording.recorded import BEGAN, CLUSTER, SECOND, Told, audit_entry, flow, pod, text_of
 
-from seawall.app.recording import AFTERWARDS, Loaded, Recorded, about
+from seawall.app.recording import AFTERWARDS, Loaded, Recorded
 from seawall.kit.errors import UserError
 from seawall.model.cluster.coverage import Gap
 from seawall.model.cluster.meta import ObjectRef
@@ -164,6 +164,7 @@ def test_showing_it_again_changes_nothing(store: Store, shown: Shown) -> None:
     assert again.report is not None and again.current is not None
 
 
+@pytest.mark.slow
 def test_one_that_was_stopped_is_gone_on_with(store: Store, tmp_path: Path) -> None:
     two_days(tmp_path / "r", another("stopped"))
     stopping = threading.Event()
@@ -184,6 +185,7 @@ def test_one_that_was_stopped_is_gone_on_with(store: Store, tmp_path: Path) -> N
     assert second.cases == 1
 
 
+@pytest.mark.slow
 def test_at_speed_the_same_comes_of_it_and_the_clock_runs(store: Store, tmp_path: Path) -> None:
     two_days(tmp_path / "r", another("speed"))
     clocks = []
@@ -227,7 +229,7 @@ def test_what_was_a_gap_and_what_cannot_be_decoded_are_gaps(store: Store, tmp_pa
 
 def test_what_a_recording_is_can_be_asked_without_a_store(tmp_path: Path) -> None:
     two_days(tmp_path / "r", CLUSTER)
-    found = about(tmp_path / "r")
+    found = Recorded(tmp_path / "r", now=NOW).about
     assert (found.name, found.lines["event"], found.lost) == ("tested", 27, "")
     assert [take.name for take in found.takes] == ["before", "today"]
     with pytest.raises(UserError, match="cannot be played 0 times"):

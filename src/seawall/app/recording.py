@@ -97,11 +97,6 @@ def demo() -> Path:
     return Path(__file__).parent / "demo" / "day.seawall-recording"
 
 
-def about(path: Path) -> About:
-    """What the file holds, without showing it. UserError where it is no recording, or one of a newer format."""
-    return _about(reader.survey(path))
-
-
 def replay(
     path: Path, store: Store, *, now: int, speed: float | None = None, progress: Progress | None = None
 ) -> Loaded:

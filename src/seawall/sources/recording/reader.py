@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from seawall.kit.errors import UserError
-from seawall.sources.compressed_lines import MAGIC, lines
+from seawall.sources.compressed_lines import lines
 from seawall.sources.recording.format import (
     FORMAT,
     KINDS_OF_LINE,
@@ -103,19 +103,6 @@ def read(path: Path) -> Iterator[AnyLine]:
             if isinstance(decoded, End):
                 return
             yield decoded
-
-
-def is_recording(path: Path) -> bool:
-    """Whether the file begins as a recording does."""
-    try:
-        with path.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
-                return False
-        with path.open("rb") as file:
-            line = next(lines(file), "")
-            return isinstance(line, bytes) and msgspec.json.decode(line, type=Version).format == NAME
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return False
 
 
 @contextmanager
