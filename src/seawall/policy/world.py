@@ -349,6 +349,7 @@ class _Builder:
             )
             self.nodes[node.name] = NodeEnd(node.name, node.labels, found, node)
         self._node_at = {one: node for node in self.nodes.values() for one in node.addresses}
+        self._homes: dict[tuple[str, str], NodeEnd | None] = {}
 
     def labels_of(self, namespace: str) -> Mapping[str, str]:
         found = self.namespaces.get(namespace)
@@ -378,9 +379,12 @@ class _Builder:
         return found
 
     def _pod(self, pod: Pod) -> PodEnd:
-        metadata, spec = pod.metadata, pod.spec
+        metadata, spec, status = pod.metadata, pod.spec, pod.status
         namespace = metadata.namespace or "default"
-        addresses = pod.addresses
+        home = (spec.node_name, status.host_ip)
+        if home not in self._homes:
+            self._homes[home] = self._node(*home)
+        texts = [entry.ip for entry in status.pod_ips] or [status.pod_ip]
         return PodEnd(
             pod,
             namespace,
@@ -389,8 +393,8 @@ class _Builder:
             spec,
             self.namespaces.get(namespace) or self.labels_of(namespace),
             self.accounts.get((namespace, spec.account)) if self.accounts else None,
-            tuple([one for text in addresses if (one := _address(text)) is not None]) if addresses else (),
-            self._node(spec.node_name, pod.status.host_ip),
+            tuple([one for text in texts if text and (one := _address(text)) is not None]),
+            self._homes[home],
         )
 
     def _node(self, name: str, host: str) -> NodeEnd | None:
