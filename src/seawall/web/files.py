@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from seawall.web.pages import not_built
 from seawall.web.problem import Refusal
+from seawall.web.security.headers import PAGE
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH = "no-cache"
@@ -97,6 +98,9 @@ def _answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     if file is None:
         raise Refusal(404, "there is no such file")
     headers = {"cache-control": file.cache_control, "etag": file.etag, "vary": "accept-encoding"}
+    if file.media_type.startswith("text/html"):
+        # Said here, since a 304 carries no type to tell it by, and browsers take the policy of the 304.
+        headers["content-security-policy"] = PAGE.decode()
     if request.headers.get("if-none-match") == file.etag:
         return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
     accepted = {part.partition(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}

@@ -11,6 +11,9 @@ export interface Me {
   role: Role;
   scope: { clusters?: string[] | null; namespaces?: string[] | null; kinds?: string[] | null };
   csrf: string;
+  /** The server's clock; where a recording is shown (`recorded`), the recording's end. */
+  now?: string;
+  recorded?: boolean;
   version?: string;
 }
 

@@ -59,14 +59,24 @@ export function kept(change: Partial<Search> = {}): (previous: Search) => Search
   return (previous) => ({ ...contextOf(previous), sel: previous.sel, tab: previous.tab, ...change });
 }
 
-let now = Date.now();
 const listeners = new Set<() => void>();
+
+/** How far the server's clock is ahead of this one. Where a recording is shown, its now is the recording's end. */
+let ahead = 0;
+let now = Date.now();
+
+export function setClock(serverNow: number): void {
+  ahead = serverNow - Date.now();
+  now = serverNow;
+  for (const one of listeners) one();
+}
+
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = Date.now() + ahead;
     for (const one of listeners) one();
   }, 5_000);
   return () => {
@@ -81,7 +91,7 @@ function subscribe(listener: () => void): () => void {
 /** One clock for all relative times, so that a page of them changes together and not more often than it must. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => {
-    if (!timer) now = Date.now();
+    if (!timer) now = Date.now() + ahead;
     return now;
   });
 }

@@ -10,8 +10,10 @@ const LATE_AFTER = 60;
 
 export function conditionOf(source: SourceState, now: number): SourceCondition {
   const said = source.state?.toLowerCase() ?? "";
-  if (/fail|error|broken|refused|down/.test(said)) return "failing";
+  if (/fail|error|broken|refused|down|losing/.test(said)) return "failing";
   if (/silent|stale/.test(said)) return "silent";
+  // The server knows each source's pace and, of a recording, its clock: what it calls fine is fine.
+  if (said === "ok") return "ok";
   if (source.lastEvent === null) return "unknown";
   const age = (now - Date.parse(source.lastEvent)) / 1000;
   // A file that was read once is not silent: it says `done`.

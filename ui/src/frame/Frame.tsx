@@ -3,7 +3,7 @@ import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, type PointerEvent, Suspense, useEffect, useRef, useState } from "react";
 import { useRead } from "~/api/queries";
 import type { Me } from "~/api/types";
-import { kept, PLACES, useConsole } from "~/context/useConsole";
+import { kept, PLACES, setClock, useConsole } from "~/context/useConsole";
 import { SkeletonLines } from "~/parts/States";
 import { ContextBar } from "./ContextBar";
 import styles from "./frame.module.css";
@@ -16,6 +16,10 @@ const Drawer = lazy(() => import("~/drawer/Drawer"));
 /** The one frame: places, context bar, page, drawer. */
 export function Frame() {
   const me = useRead<Me>("/me", {}, { staleTime: 300_000 });
+  const clock = me.data?.recorded && me.data.now ? Date.parse(me.data.now) : null;
+  useEffect(() => {
+    if (clock !== null) setClock(clock);
+  }, [clock]);
   const [keys, setKeys] = useState(false);
   useShortcuts(() => setKeys((shown) => !shown));
   const { selection } = useConsole();
