@@ -10,7 +10,7 @@ import { Answered, Empty, SkeletonLines } from "~/parts/States";
 import { panelProps, Tabs } from "~/parts/Tabs";
 import { Ago } from "~/parts/Time";
 import styles from "./incidents.module.css";
-import { STATE_TONES, STATES } from "./states";
+import { STATE_TONES, STATES, STORIES } from "./states";
 import { hits, TACTICS } from "./tactics";
 
 const RANK: Record<string, number> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
@@ -18,7 +18,7 @@ const RANK: Record<string, number> = { critical: 0, high: 1, medium: 2, low: 3, 
 /** What is the story, what do I do? The list of stories. */
 export default function Incidents() {
   const { params, search, set, window } = useConsole();
-  const answer = useRead<IncidentSummary[]>("/incidents", params, { live: window.live });
+  const answer = useRead<IncidentSummary[]>("/incidents", { ...params, from: STORIES }, { live: window.live });
   const state = search.state ?? "alive";
   const all = answer.data ?? [];
   const number = (one: string) =>

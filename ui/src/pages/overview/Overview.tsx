@@ -12,6 +12,7 @@ import { EntityName, SeverityMark, SeverityShape, Simulated, StateMark, type Ton
 import { Panel } from "~/parts/Panel";
 import { Answered, Empty, Skeleton, SkeletonLines } from "~/parts/States";
 import { Ago } from "~/parts/Time";
+import { STORIES } from "../incidents/states";
 import { around } from "./around";
 import styles from "./overview.module.css";
 
@@ -178,7 +179,7 @@ function seriousYesterday(teams: TeamPosture[]): number | null {
 
 function Incidents() {
   const { params, window } = useConsole();
-  const answer = useRead<IncidentSummary[]>("/incidents", params, { live: window.live });
+  const answer = useRead<IncidentSummary[]>("/incidents", { ...params, from: STORIES }, { live: window.live });
   return (
     <Panel
       title="Incidents"
