@@ -244,7 +244,7 @@ function Reach() {
             <>
               <div className={styles.legend}>
                 <VerdictMark verdict="allowed" /> <VerdictMark verdict="partial" word="some ports or pods" />{" "}
-                <VerdictMark verdict="denied" /> <VerdictMark verdict="unknown" />
+                <VerdictMark verdict="denied" quiet /> <VerdictMark verdict="unknown" />
                 {matrix.traffic && <span>{matrix.traffic}</span>}
               </div>
               {matrix.truncated && (
