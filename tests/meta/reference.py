@@ -29,24 +29,43 @@ def checks_page() -> str:
         for rule in found:
             text = rule.documentation
             lines.append(f'\n### <a id="{rule.id.replace("/", "-")}"></a>{text.title}\n')
-            lines.append(f"`{rule.id}`, {rule.severity}, since {rule.since}, looks at {rule.on}. {', '.join(rule.frameworks)}\n")
+            lines.append(
+                f"`{rule.id}`, {rule.severity}, since {rule.since}, looks at {rule.on}. {', '.join(rule.frameworks)}\n"
+            )
             lines += [f"* **{name}** {body}" for name, body in _sections(rule)]
     return "\n".join(lines) + "\n"
 
 
 def _sections(rule: Explanation) -> Iterator[tuple[str, str]]:
     text = rule.documentation
-    yield from (("What:", text.what), ("Why:", text.why), ("Severity:", text.severity), ("Fix:", text.fix), ("Limits:", text.limits))
+    yield from (
+        ("What:", text.what),
+        ("Why:", text.why),
+        ("Severity:", text.severity),
+        ("Fix:", text.fix),
+        ("Limits:", text.limits),
+    )
 
 
 def detections_page() -> str:
     """Every native detection rule."""
     found = native_rules()
-    lines = [f"# Detection rules\n\n{GENERATED}{len(found)} rules. `seawall rules show RULE` prints the same with its query.\n"]
+    lines = [
+        f"# Detection rules\n\n{GENERATED}{len(found)} rules. `seawall rules show RULE` prints the same with its query.\n"
+    ]
     for rule in found:
-        window = "judges each event by itself" if rule.window is None else f"looks at windows of {rule.window // 60_000_000_000} minutes"
-        lines.append(f"\n## {rule.title}\n\n`{rule.id}`, {rule.severity.value}, reads `{rule.reads}`, {window}. ATT&CK {', '.join(rule.attack)}\n")
-        lines += [f"* **{name}** {body}" for name, body in (("What:", rule.what), ("Why:", rule.why), ("Fix:", rule.fix), ("Limits:", rule.limits))]
+        window = (
+            "judges each event by itself"
+            if rule.window is None
+            else f"looks at windows of {rule.window // 60_000_000_000} minutes"
+        )
+        lines.append(
+            f"\n## {rule.title}\n\n`{rule.id}`, {rule.severity.value}, reads `{rule.reads}`, {window}. ATT&CK {', '.join(rule.attack)}\n"
+        )
+        lines += [
+            f"* **{name}** {body}"
+            for name, body in (("What:", rule.what), ("Why:", rule.why), ("Fix:", rule.fix), ("Limits:", rule.limits))
+        ]
     return "\n".join(lines) + "\n"
 
 

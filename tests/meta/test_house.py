@@ -20,7 +20,9 @@ def test_only_the_rim_speaks_http() -> None:
     """import-linter knows packages of others only as a whole; urllib.parse is harmless, urllib.request is not."""
     for file in files():
         if file.relative_to(HOUSE).parts[0] not in RIM:
-            assert not re.search(r"(?m)^\s*(import|from) (urllib\.request|http\.client|http\.server)", file.read_text()), file
+            assert not re.search(
+                r"(?m)^\s*(import|from) (urllib\.request|http\.client|http\.server)", file.read_text()
+            ), file
 
 
 def test_no_file_is_called_by_what_it_is_not() -> None:

@@ -21,7 +21,6 @@ from seawall.model.event.audit import AUDIT
 from seawall.sources.events.records import decode_lines, times
 from seawall.spi.source import Decoded, event_source
 
-
 _NOTHING = msgspec.Raw()
 
 
