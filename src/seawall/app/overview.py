@@ -175,7 +175,7 @@ def _traffic(services: Services, scope: ReadScope, selection: Selection) -> tupl
         rows = []
     totals = {name: sum(row[name] for row in rows) for name in ("allowed", "denied", "unknown")}
     series = [
-        TrafficPoint(t=rfc3339(row["bucket"]), allowed=row["allowed"], denied=row["denied"], unknown=row["unknown"])
+        TrafficPoint(t=rfc3339(row["begins"]), allowed=row["allowed"], denied=row["denied"], unknown=row["unknown"])
         for row in rows
     ]
     summary = TrafficSummary(flows=sum(totals.values()), **totals, series=series)

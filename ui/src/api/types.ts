@@ -350,11 +350,12 @@ export interface Health {
 
 export interface ObjectChange {
   at: string;
-  kind: string;
-  namespace: string;
-  name: string;
+  /** One line: object, change and who made it. */
   what: string;
-  by?: string;
+  object: { kind: string; namespace: string; name: string };
+  /** `created`, `changed`, `removed`. */
+  change: string;
+  actor: string;
 }
 
 export interface BoardPolicy {

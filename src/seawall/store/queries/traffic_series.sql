@@ -4,7 +4,7 @@
 -- since, until: the window, from (included) to (excluded)
 -- step: seconds in a stretch, a multiple of 60
 SELECT
-    bucket,
+    toDateTime64(bucket, 9, 'UTC') AS begins,
     sumIf(seen, judged IN ('allowed', 'audit')) AS allowed,
     sumIf(seen, judged = 'denied') AS denied,
     sumIf(seen, judged NOT IN ('allowed', 'audit', 'denied')) AS unknown,

@@ -434,16 +434,16 @@ function Changes() {
           ) : (
             changes.slice(0, 8).map((change) => (
               <div
-                key={`${change.at}${change.kind}${change.namespace}${change.name}${change.what}`}
+                key={`${change.at}${change.what}`}
                 className={styles.change}
               >
                 <Ago at={change.at} />
                 <EntityName
-                  entity={{ kind: entityKind(change.kind), namespace: change.namespace, name: change.name }}
+                  entity={{ ...change.object, kind: entityKind(change.object.kind) }}
                   onOpen={open}
                 />
                 <span>
-                  {change.what} {change.by && <span className={styles.zero}>by {identityLabel(change.by)}</span>}
+                  {change.change} {change.actor && <span className={styles.zero}>by {identityLabel(change.actor)}</span>}
                 </span>
               </div>
             ))
