@@ -13,19 +13,18 @@ from seawall.respond.case import Case
 from seawall.store.client import Store
 
 
-def missing_traces(store: Store, cluster: str, steps: Iterable[Step], *, nodes: bool) -> list[str]:
-    """The traces that the steps must leave and that are not in the store."""
+def missing_traces(store: Store, cluster: str, steps: Iterable[Step], *, hurried: bool = False) -> list[str]:
+    """The traces that the steps must leave and that are not in the store. In a `hurried` day simulated traffic does not last, so one row is enough."""
     lacking = []
     for step in steps:
         for trace in step.leaves:
-            if trace.needs_nodes and not nodes:
-                continue
             (row,) = store.select(
                 f"SELECT count() AS found FROM seawall.{trace.table} WHERE cluster = {{id:String}} AND ({trace.where})",
                 id=cluster,
             )
-            if row["found"] < trace.least:
-                lacking.append(f"{step.name}: {row['found']} of {trace.least} in {trace.table} where {trace.where}")
+            least = 1 if hurried and trace.table in ("flow", "dns") else trace.least
+            if row["found"] < least:
+                lacking.append(f"{step.name}: {row['found']} of {least} in {trace.table} where {trace.where}")
     return lacking
 
 

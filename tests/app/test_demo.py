@@ -66,7 +66,7 @@ def test_what_was_simulated_is_marked_in_every_row(shown: Shown) -> None:
 
 @pytest.mark.slow
 def test_each_step_of_the_attack_left_what_it_must(shown: Shown) -> None:
-    assert missing_traces(shown.store, shown.recorded.id, steps(), nodes=True) == []
+    assert missing_traces(shown.store, shown.recorded.id, steps()) == []
     assert shown.recorded.current is not None
     assert missing_objects(shown.recorded.current, steps()) == []
     assert shown.loaded.undecodable == 0

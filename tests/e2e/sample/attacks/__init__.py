@@ -24,13 +24,12 @@ VICTIM = ("pay", "payments")
 class Trace:
     """What stays: at least `least` rows of a table (`audit`, `flow`, `dns`) for which the SQL condition holds.
 
-    `needs_nodes`: only where a pod really runs. Rows of `flow` and `dns` are simulated.
+    Rows of `flow` and `dns` are simulated.
     """
 
     table: str
     where: str
     least: int = 1
-    needs_nodes: bool = False
 
 
 @dataclass(frozen=True)

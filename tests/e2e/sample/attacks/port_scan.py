@@ -42,7 +42,7 @@ STEP = Step(
     purpose="find what else is there",
     run=run,
     leaves=(
-        Trace("audit", "subresource = 'exec' AND code = 101 AND exec_command = 'python3'", needs_nodes=True),
+        Trace("audit", "subresource = 'exec' AND code = 101 AND exec_command = 'python3'"),
         Trace("flow", "src_workload = 'payments' AND dst_port IN (22, 2379, 3306, 9200, 10250, 27017)", 40),
         Trace("flow", "src_workload = 'payments' AND dst_namespace = 'data' AND verdict = 'denied'", 5),
     ),
