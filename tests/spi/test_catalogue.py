@@ -43,7 +43,7 @@ def test_an_outside_package_adds_a_check(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outside\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[seawall.plugins]\nchecks = outside_checks\n")
     (tmp_path / "pod.yaml").write_text(
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec: {containers: [{name: c, image: i}]}\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop}\nspec: {containers: [{name: c, image: i}]}\n"
     )
     program = textwrap.dedent("""
         import sys
@@ -53,7 +53,7 @@ def test_an_outside_package_adds_a_check(tmp_path: Path) -> None:
         main()
     """)
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
-    assert "outside/missing-mascot n/p (Pod)" in done.stdout, done.stdout + done.stderr
+    assert "outside/missing-mascot shop/p (Pod)" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
 
 
