@@ -72,7 +72,7 @@ def detections_page() -> str:
 def cli_page() -> str:
     """The help of every verb."""
     lines = [f"# Command line\n\n{GENERATED}"]
-    with click.Context(seawall, info_name="seawall") as context:
+    with click.Context(seawall, info_name="seawall", **seawall.context_settings) as context:
         for name in VERBS:
             command = seawall.get_command(context, name)
             assert command is not None
