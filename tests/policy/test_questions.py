@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.policy import worlds
 from tests.policy.asking import Asked
@@ -469,29 +469,9 @@ def test_generated_policies_do_what_they_say(form: generate.Form) -> None:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 1 << 32))
+@example(seed=107)  # policies of equal priority, one of which passes: the next one decides
+@example(seed=219)
 def test_a_batch_agrees_with_judging_each_flow(seed: int) -> None:
-    model = PolicyModel.of(Generator(seed).cluster(8, 6))
-    judge, batch = Judge(model), Batch(Relation.of(model), 4)
-    pods = model.world.pods
-    usable = [index for index, pod in enumerate(pods) if not pod.host_network]
-    chance = random.Random(seed)
-    flows = [(chance.choice(usable), chance.choice(usable), chance.choice(TRAFFIC)) for _ in range(150)]
-    found = batch.judge(*(list(column) for column in zip(*flows, strict=True)))
-    for (source, destination, traffic), index in zip(flows, found.index, strict=True):
-        outcome = found.outcomes[index]
-        expected = judge.judge(Flow(pods[source], pods[destination], traffic, 4))
-        assert outcome.allowed == expected.allowed
-        for side, trace in ((outcome.egress, expected.egress), (outcome.ingress, expected.ingress)):
-            assert side.allowed == trace.allowed
-
-
-@pytest.mark.xfail(
-    strict=False,
-    reason="open: a batch sometimes names no rule where an allowing rule of the admin tier decided; the verdict is right",
-)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.integers(0, 1 << 32))
-def test_a_batch_names_the_rule_that_judging_names(seed: int) -> None:
     model = PolicyModel.of(Generator(seed).cluster(8, 6))
     judge, batch = Judge(model), Batch(Relation.of(model), 4)
     pods = model.world.pods

@@ -16,7 +16,7 @@ import msgspec
 from seawall.kit.bitsets import bitset, members
 from seawall.policy.judge import Verdict, conjunction
 from seawall.policy.model import Action, Direction, RuleRef, Ternary
-from seawall.policy.relation import Piece, Relation
+from seawall.policy.relation import CompiledRule, Piece, Relation
 
 
 class Side(msgspec.Struct, frozen=True, cache_hash=True):
@@ -180,14 +180,17 @@ class Batch:
         if allowed is None:
             return self._doubt
         says = Action.ALLOW if allowed else Action.DENY
-        passed: tuple[float, str] | None = None
+        passed: CompiledRule | None = None
         for rule, mask, sure, may in self._pieces_of(direction, subject):
-            if rule.tier == passed or not mask >> cell & 1 or not may >> end & 1:
+            if not mask >> cell & 1 or not may >> end & 1:
+                continue
+            # A sure pass ends its tier, but for the other policies of its priority where the order among them is not defined.
+            if passed and rule.tier == passed.tier and (rule.block != passed.block or rule.lane == passed.lane):
                 continue
             if rule.action is says:
                 return self._side(Side(allowed, rule.rule.ref, rule.rule.tier.name))
             if rule.action is Action.PASS and sure >> end & 1:
-                passed = rule.tier
+                passed = rule
         return self._default if allowed else self._side(Side(False, None))
 
     def _outcome(self, key: int) -> int:
