@@ -61,11 +61,7 @@ def test_no_text_is_a_session_by_chance(text: str) -> None:
 def test_a_changed_cookie_is_refused(data: st.DataObject) -> None:
     found = Sessions(b"k" * 32, Path("/nonexistent/signed-out"), HOUR)
     _, cookie = found.open(WHO, 0)
-    ends = (
-        cookie.index(".") - 1,
-        len(cookie) - 1,
-    )  # the last character of each half may hold bits that base64 does not use
-    at = data.draw(st.sampled_from([one for one in range(len(cookie)) if one not in ends]))
+    at = data.draw(st.integers(0, len(cookie) - 1))
     other = data.draw(st.sampled_from("AbcXyz019-_."))
     changed = cookie[:at] + other + cookie[at + 1 :]
     assert (found.read(changed, 1) is not None) == (changed == cookie)

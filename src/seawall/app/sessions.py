@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -17,6 +15,7 @@ import msgspec
 
 from seawall.app.moment import SECOND
 from seawall.app.principals import Identity
+from seawall.kit import base64url
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,13 +86,13 @@ class Sessions:
         return self._verified(cookie, hmac.digest(self._key, b"sealed", "sha256"))
 
     def _sign(self, body: bytes, key: bytes) -> str:
-        return f"{_text(body)}.{_text(hmac.digest(key, body, 'sha256'))}"
+        return f"{base64url.encode(body)}.{base64url.encode(hmac.digest(key, body, 'sha256'))}"
 
     def _verified(self, cookie: str, key: bytes) -> bytes | None:
         body_text, _, mac_text = cookie.partition(".")
         try:
-            body, mac = _bytes(body_text), _bytes(mac_text)
-        except (NotBase64, ValueError):
+            body, mac = base64url.decode(body_text), base64url.decode(mac_text)
+        except ValueError:
             return None
         return body if hmac.compare_digest(hmac.digest(key, body, "sha256"), mac) else None
 
@@ -106,11 +105,3 @@ class Sessions:
             self._revoked = {line.partition(" ")[0] for line in self._file.read_text("ascii").splitlines()}
             self._read_to = size
         return self._revoked
-
-
-def _text(body: bytes) -> str:
-    return urlsafe_b64encode(body).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))

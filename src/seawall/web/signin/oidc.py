@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import ssl
 import time
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from secrets import token_urlsafe
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -23,6 +23,7 @@ import msgspec
 from seawall.app.moment import SECOND
 from seawall.app.principals import Identity
 from seawall.app.sessions import Sessions
+from seawall.kit import base64url
 from seawall.kit.errors import UserError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -92,7 +93,7 @@ class Oidc:
         """Where to send the browser, and the cookie that it must bring back. Raises SignInRefused where the provider does not answer."""
         provider = await self._discover()
         progress = _InProgress(token_urlsafe(24), token_urlsafe(24), token_urlsafe(48), now + IN_PROGRESS)
-        challenge = urlsafe_b64encode(hashlib.sha256(progress.verifier.encode()).digest()).rstrip(b"=").decode()
+        challenge = base64url.encode(hashlib.sha256(progress.verifier.encode()).digest())
         asked = {
             "response_type": "code",
             "client_id": self.settings.client_id,
