@@ -17,6 +17,7 @@ from seawall.app.predicate import EVENT_ID, Selection, fields_of, not_carried, s
 from seawall.app.services import Services
 from seawall.kit.errors import UserError
 from seawall.model.event import KINDS, Field, Table, Type
+from seawall.model.event.field import LISTS
 from seawall.model.event.read_scope import ReadScope
 
 
@@ -185,7 +186,7 @@ def values(
     where = selected(table, selection, time="")
     counts: Counter[str] = Counter()
     for one in found:
-        query = "events_list_values" if one.type in (Type.TEXTS, Type.CATEGORIES) else "events_values"
+        query = "events_list_values" if one.type in LISTS else "events_values"
         for row in services.store.rows(
             query,
             scope,
@@ -279,7 +280,7 @@ def _chosen(table: Table, names: Sequence[str]) -> list[Field]:
 
 def _one(table: Table, name: str, where: str) -> Field:
     found = fields_of(table, name)
-    if len(found) != 1 or (where == "order" and found[0].type in (Type.MAP, Type.TEXTS, Type.CATEGORIES)):
+    if len(found) != 1 or (where == "order" and found[0].type in LISTS | {Type.MAP}):
         raise UserError(f"{table.name} has no column `{name}`", where=where, do="see /events/{kind}/fields")
     return found[0]
 

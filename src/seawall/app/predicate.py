@@ -16,10 +16,10 @@ import msgspec
 from seawall.app.filter_grammar import FilterError, Term, Value, parse
 from seawall.app.moment import NANOSECONDS, nanoseconds_of
 from seawall.model.event import Field, Table, Type
+from seawall.model.event.field import LISTS
 from seawall.store.predicate import Predicate
 
 _TEXT = frozenset({Type.TEXT, Type.CATEGORY, Type.ADDRESS})
-_LIST = frozenset({Type.TEXTS, Type.CATEGORIES})
 _INTEGER = {
     Type.U8: (0, 2**8 - 1),
     Type.U16: (0, 2**16 - 1),
@@ -138,7 +138,7 @@ def name_like(table: Table) -> tuple[Field, ...]:
         field
         for field in table.fields
         if field.identity
-        and field.type in _TEXT | _LIST
+        and field.type in _TEXT | LISTS
         and not field.aggregate
         and field.name != "cluster"
         and not field.name.endswith(("entity", "kind", "uid", "_id"))
@@ -150,7 +150,7 @@ def _any(conditions: Iterable[str]) -> str:
 
 
 def _among(field: Field, values: str) -> str:
-    return f"hasAny({field.name}, {values})" if field.type in _LIST else f"{field.name} IN {values}"
+    return f"hasAny({field.name}, {values})" if field.type in LISTS else f"{field.name} IN {values}"
 
 
 # ------------------------------------------------------------------------------------------------ entities
@@ -272,7 +272,7 @@ def _equals(field: Field, value: Value, binder: _Binder, position: int) -> str:
         return f"has({column}, {_time(field, value, binder, position)})"
     if field.type is Type.MAP:
         return _in_list(f"mapValues({column})", field, value, binder)
-    if field.type in _LIST:
+    if field.type in LISTS:
         return _in_list(column, field, value, binder)
     if field is EVENT_ID and "*" not in value.text:
         batch, _, row = value.text.rpartition(".")
@@ -355,5 +355,5 @@ def _contains(field: Field, value: Value, binder: _Binder) -> str:
     pattern = _literal(value.text) if value.quoted else _like(value.text)
     wanted = binder.bind(f"%{pattern}%", "String")
     return (
-        f"arrayExists(x -> x ILIKE {wanted}, {field.name})" if field.type in _LIST else f"{field.name} ILIKE {wanted}"
+        f"arrayExists(x -> x ILIKE {wanted}, {field.name})" if field.type in LISTS else f"{field.name} ILIKE {wanted}"
     )

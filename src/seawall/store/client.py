@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -19,10 +19,9 @@ import msgspec
 from seawall.kit.errors import UserError
 from seawall.model.event import ROLLUPS, TABLES, Field
 from seawall.model.event.arrow import schema_of
-from seawall.model.event.condition import Condition
 from seawall.model.event.read_scope import ReadScope
 from seawall.store.errors import BUSY_CODES, StoreAway, StoreRefused
-from seawall.store.predicate import Predicate, Time
+from seawall.store.predicate import EVERY_ROW, Predicate, Time
 from seawall.store.query import bind, load
 from seawall.store.schema import DATABASE
 
@@ -98,7 +97,7 @@ class Store:
         kind: str = "",
         column: str = "",
         columns: Sequence[str] = (),
-        where: Iterable[Condition] | Predicate = (),
+        where: Predicate = EVERY_ROW,
         query_id: str = "",
         settings: Mapping[str, str] | None = None,
         **parameters: object,

@@ -15,16 +15,15 @@ for each parameter. In the text stand
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
 import msgspec
 
 from seawall.model.event import KINDS, TABLES, Table
-from seawall.model.event.condition import Condition
 from seawall.model.event.read_scope import ReadScope
-from seawall.store.predicate import Predicate, Time, filter_predicate, scope_predicate
+from seawall.store.predicate import EVERY_ROW, Predicate, Time, scope_predicate
 
 _PARAMETER = re.compile(r"\{(\w+):([A-Z]\w*(?:\([^{}]*\))?)\}")
 _SCOPE = re.compile(r"\{scope(?::(\w+))?\}")
@@ -127,7 +126,7 @@ def bind(
     kind: str = "",
     column: str = "",
     columns: Sequence[str] = (),
-    where: Iterable[Condition] | Predicate = (),
+    where: Predicate = EVERY_ROW,
 ) -> Bound:
     """Splice scope and filter, and check that just the declared parameters are given.
 
@@ -150,10 +149,9 @@ def bind(
         parameters |= predicate.parameters
         sql = sql.replace(f"{{scope:{match}}}" if match else "{scope}", predicate.sql)
     if "{filter}" in sql:
-        predicate = where if isinstance(where, Predicate) else filter_predicate(where, main)
-        parameters |= predicate.parameters
-        sql = sql.replace("{filter}", predicate.sql)
-    elif isinstance(where, Predicate) or tuple(where):
+        parameters |= where.parameters
+        sql = sql.replace("{filter}", where.sql)
+    elif where is not EVERY_ROW:
         raise ValueError(f"query {query.name} takes no conditions")
     if "{column}" in sql:
         main.field(column)

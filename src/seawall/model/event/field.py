@@ -37,6 +37,10 @@ class Type(Enum):
     COUNTS = "map of text to a count"
 
 
+LISTS = frozenset({Type.TEXTS, Type.CATEGORIES})
+"""The types of which a row holds several texts."""
+
+
 class Keeps(Enum):
     """How long rows of a table live. Days are configuration (`seawall.store.schema.Retention`); a ledger has none."""
 
