@@ -206,7 +206,7 @@ class Poller(threading.Thread):
     def run(self) -> None:
         window = {"since": DAY_START, "until": DAY_START + 3600 * SECOND}
         asked: list[Callable[[], object]] = [
-            lambda: self.store.query("graph_edges", ALL, limit=5000, **window),
+            lambda: self.store.query("graph", ALL, grain="workload", limit=5000, **window),
             lambda: self.store.query(
                 "events_page",
                 ALL,
@@ -217,7 +217,15 @@ class Poller(threading.Thread):
                 limit=100,
                 **window,
             ),
-            lambda: self.store.query("events_histogram", ALL, kind="flow", column="verdict", step=60, **window),
+            lambda: self.store.query(
+                "events_buckets",
+                ALL,
+                kind="flow",
+                column="verdict",
+                start=window["since"],
+                step=60 * SECOND,
+                **window,
+            ),
             lambda: self.store.query(
                 "events_values", ALL, kind="flow", column="dst_workload", typed="", limit=20, **window
             ),
@@ -303,19 +311,18 @@ def graph_of_a_day(flows: int) -> None:
         whole = {"since": start, "until": end, "limit": 20_000}
         odd = {"since": start + 1800 * SECOND + 1, "until": end - 600 * SECOND, "limit": 20_000}
         one = ReadScope.of(namespaces=[("5f0c8d6e-demo", "team-03")])
-        questions: list[tuple[str, str, ReadScope, dict[str, Any]]] = [
-            ("edges of the day", "graph_edges", ALL, whole),
-            ("edges of the day but for odd minutes", "graph_edges", ALL, odd),
-            ("edges of the day, one namespace", "graph_edges", one, whole),
-            ("graph page of the day, workloads", "graph", ALL, {**whole, "grain": "workload"}),
-            ("graph page of the day, namespaces", "graph", ALL, {**whole, "grain": "namespace"}),
+        questions: list[tuple[str, ReadScope, dict[str, Any]]] = [
+            ("workloads, the day", ALL, {**whole, "grain": "workload"}),
+            ("workloads, the day but for odd minutes", ALL, {**odd, "grain": "workload"}),
+            ("workloads, the day, one namespace", one, {**whole, "grain": "workload"}),
+            ("namespaces, the day", ALL, {**whole, "grain": "namespace"}),
         ]
-        for title, name, scope, asked in questions:
+        for title, scope, asked in questions:
             times: list[float] = []
             cpu = cpu_of(embedded.pid)
             for _ in range(9):
                 began = time.perf_counter()
-                answer = store.query(name, scope, **asked)
+                answer = store.query("graph", scope, **asked)
                 times.append(time.perf_counter() - began)
             used = (cpu_of(embedded.pid) - cpu) / len(times)
             print(

@@ -103,7 +103,7 @@ def test_an_exec_that_began_and_one_that_was_refused(store: Store) -> None:
         ("audit/exec-refused", "mallory", "low"),
     ]
     assert world.turn(T0 + 3 * SECOND) == [], "a slice is looked at once"
-    evidence = store.rows("signal_evidence_of", ALL, signal_id=found[0].id)
+    evidence = store.rows("evidence_by_signal", ALL, signals=[found[0].id], limit=10)
     assert len(evidence) == 1
     assert json.loads(evidence[0]["event"])["actor"] == found[0].entity
 

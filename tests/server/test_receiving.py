@@ -60,7 +60,7 @@ def test_the_same_batch_twice_is_stored_once_and_said_so(receiving: Receiving, s
     assert (first.outcome, first.records_in, first.accepted, first.malformed, first.rows_out) == ("stored", 3, 2, 1, 2)
     again = receiving.settle("flow", "hubble", "c1", body, "twice", "tester")
     assert (again.outcome, again.records_in, again.duplicate, again.rows_out) == ("repeat", 3, 3, 0)
-    (rows,) = store.rows("batch_rows", ALL, kind="flow", batch_id="twice")
+    (rows,) = store.select("SELECT count() AS rows FROM seawall.flow WHERE batch_id = 'twice'")
     assert rows["rows"] == 2
     assert receiving.in_flight("c1", "hubble") == 0
 

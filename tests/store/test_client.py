@@ -28,13 +28,10 @@ def test_addresses() -> None:
 async def test_the_faces_for_asyncio(store: Store) -> None:
     await store.ainsert("dns", random_batch(KINDS["dns"], 1, 10, cluster="async", time=[START] * 10), token="async")
     window = {"since": START, "until": START + 1}
-    rows = await store.arows(
-        "events_histogram", ReadScope.of(clusters=["async"]), kind="dns", column="record", step=60, **window
-    )
+    asked = {"kind": "dns", "column": "record", "start": START, "step": 60 * 10**9, **window}
+    rows = await store.arows("events_buckets", ReadScope.of(clusters=["async"]), **asked)
     assert sum(row["rows"] for row in rows) == 10
-    table = await store.aquery(
-        "events_histogram", ReadScope.of(clusters=["async"]), kind="dns", column="record", step=60, **window
-    )
+    table = await store.aquery("events_buckets", ReadScope.of(clusters=["async"]), **asked)
     assert table.num_rows == len(rows)
     assert (await store.aask("SELECT 1 AS one", ALL)).to_pylist() == [{"one": 1}]
     assert await store.aping()

@@ -268,6 +268,12 @@ def test_pages_cover_every_row_once_newest_first(store: Store) -> None:
     assert seen == sorted(seen, reverse=True)
 
 
+def graph(store: Store, cluster: str, since: int, until: int) -> list[dict[str, Any]]:
+    """The edges between the workloads of a cluster."""
+    scope = ReadScope.of(clusters=[cluster])
+    return store.rows("graph", scope, grain="workload", since=since, until=until, limit=10_000)
+
+
 def test_an_edge_is_counted_by_one_reporter_and_a_reply_is_turned_round(store: Store) -> None:
     ends = {"src_entity": "pod", "src_namespace": "shop", "src_workload": "web", "src_workload_kind": "Deployment"}
     other = {"dst_entity": "pod", "dst_namespace": "shop", "dst_workload": "db", "dst_workload_kind": "StatefulSet"}
@@ -292,15 +298,19 @@ def test_an_edge_is_counted_by_one_reporter_and_a_reply_is_turned_round(store: S
     store.insert(
         "flow", record_batch(KINDS["flow"], columns | fixed | {"network_transport": ["tcp"] * 9}), token="edges"
     )
-    [edge] = store.rows("graph_edges", ReadScope.of(clusters=["edges"]), since=START, until=START + 1, limit=10)
+    [edge] = graph(store, "edges", START, START + 1)
     assert (edge["src_workload"], edge["dst_workload"], edge["dst_port"], edge["network_transport"]) == (
         "web",
         "db",
         5432,
         "tcp",
     )
-    assert (edge["events"], edge["reply_events"], edge["reporters"]) == (3, 4, 2)
-    assert (edge["bytes_sent"], edge["bytes_received"]) == (30, 28)
+    assert (edge["events"], edge["bytes"]) == (3, 30 + 28)
+    reported = store.select(
+        "SELECT reporter, sum(events) AS events, sum(reply_events) AS replies, sum(bytes_sent) AS sent, sum(bytes_received) AS received "
+        "FROM seawall.edge_minute WHERE cluster = 'edges' GROUP BY reporter ORDER BY reporter"
+    )
+    assert [tuple(row.values()) for row in reported] == [("destination", 2, 0, None, None), ("source", 3, 4, 30, 28)]
 
 
 MINUTE, HOUR = 60_000_000_000, 3_600_000_000_000
@@ -322,7 +332,7 @@ LATER = START // HOUR * HOUR
 )
 def test_hours_and_minutes_of_a_window_make_the_same_sum(busy: Store, since: int, until: int) -> None:
     """Oracle: whole minutes of the window, from the flows themselves."""
-    rows = busy.rows("graph_edges", ReadScope.of(clusters=["busy"]), since=since, until=until, limit=10_000)
+    rows = graph(busy, "busy", since, until)
     counted = busy.select(
         "SELECT dst_port, count() AS n FROM seawall.flow WHERE cluster = 'busy' "
         "AND time >= toStartOfMinute({since:DateTime64(9)}) AND toStartOfMinute(time) < {until:DateTime64(9)} GROUP BY dst_port",
@@ -364,8 +374,8 @@ def test_bytes_nobody_counts_stay_unknown(store: Store) -> None:
         record_batch(KINDS["flow"], columns | {"dst_address": ["198.51.100.9", "198.51.100.8"]}),
         token="nobytes",
     )
-    [edge] = store.rows("graph_edges", ReadScope.of(clusters=["nobytes"]), since=START, until=START + 1, limit=10)
-    assert edge["bytes_sent"] is None
+    [edge] = graph(store, "nobytes", START, START + 1)
+    assert edge["bytes"] is None
     assert edge["dst_peer"] == "198.51.100.0/24"
     assert edge["events"] == 2
 
@@ -381,5 +391,7 @@ def test_completion_and_histogram(with_rows: Store) -> None:
         "events_list_values", scope, kind="flow", column="src_labels", typed="app=", limit=10, **window
     )
     assert {row["value"] for row in labels} == {"app=Web", "app=web", "app=db"}
-    buckets = with_rows.rows("events_histogram", scope, kind="flow", column="model_verdict", step=60, **window)
+    buckets = with_rows.rows(
+        "events_buckets", scope, kind="flow", column="model_verdict", start=START, step=60 * 10**9, **window
+    )
     assert {row["value"]: row["rows"] for row in buckets} == {"": 1, "allowed": 2, "denied": 1}
