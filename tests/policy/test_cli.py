@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner, Result
 from tests.policy.test_questions import GUARD, SHOP
 
-from seawall.cli.policy import command
+from seawall.cli import seawall
 from seawall.kit.errors import UserError
 
 
@@ -32,7 +32,7 @@ def open_shop(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, [str(one) for one in arguments])
+    found = CliRunner().invoke(seawall, ["policy", *map(str, arguments)])
     if found.exception is not None and not isinstance(found.exception, SystemExit):
         raise found.exception
     return found

@@ -97,13 +97,6 @@ def demo() -> Path:
     return Path(__file__).parent / "demo" / "day.seawall-recording"
 
 
-def replay(
-    path: Path, store: Store, *, now: int, speed: float | None = None, progress: Progress | None = None
-) -> Loaded:
-    """Shows the whole of a recording in `store`; see `Recorded`."""
-    return Recorded(path, now=now, speed=speed).load(store, progress=progress)
-
-
 class Recorded:
     """One recorded cluster. `view`, `current`, `report`, `state`, `why` and `identities` are as a watched cluster's and follow the recording's time.
 

@@ -129,15 +129,6 @@ class KubeClient:
             )
         )
 
-    async def delete(self, path: str, resource_version: str | None = None) -> bytes:
-        """Deletes; with `resource_version` only the object as it was seen."""
-        body: dict[str, Any] = {"kind": "DeleteOptions", "apiVersion": "v1"}
-        if resource_version is not None:
-            body["preconditions"] = {"resourceVersion": resource_version}
-        return await self._read(
-            await self._request("DELETE", path, None, body=msgspec.json.encode(body), content="application/json")
-        )
-
     # -------------------------------------------------------------------------------------------- transport
 
     def _open(self) -> aiohttp.ClientSession:

@@ -62,7 +62,7 @@ async def credentials(context: str | None, kubeconfig: str | None) -> Credential
     existing = [part for part in path.split(os.pathsep) if part and Path(part).expanduser().exists()]
     if not existing:
         if kubeconfig is None and context is None and SERVICE_HOST_ENV_NAME in os.environ:
-            load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+            load_incluster_config(configuration)
             return Credentials("in-cluster", configuration, None)
         raise UserError("there is no kubeconfig", where=path, do="name one with --kubeconfig or KUBECONFIG")
     try:

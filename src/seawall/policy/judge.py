@@ -29,7 +29,6 @@ from seawall.policy.model import (
     Selected,
     Ternary,
     Traffic,
-    describe_span,
 )
 from seawall.policy.profiles import SWITCHES
 from seawall.policy.world import End, NodeEnd, OutsideEnd, PodEnd
@@ -380,7 +379,3 @@ class Judge:
                 if any(matches(rule.subject, subject, subject, one, []) != NO for one in (4, 6))
             ]
         return found
-
-
-def describe_flow(flow: Flow) -> str:
-    return f"{flow.source} to {flow.destination}, {describe_span(flow.traffic, flow.traffic)}"

@@ -6,12 +6,10 @@ of its service account, and facts that are no labels (its namespace's name, its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
-
-from seawall.model.cluster.selector import Requirement
 
 Scope = Literal["label", "namespace", "account", "fact"]
 Attributes = Callable[[str, str], "str | None"]
@@ -99,15 +97,6 @@ def matches_of(expression: Expression) -> Iterator[Match]:
     else:
         for part in expression.parts:
             yield from matches_of(part)
-
-
-_OPERATORS: Mapping[str, Operator] = {"In": "in", "NotIn": "not in", "Exists": "has", "DoesNotExist": "has not"}
-
-
-def of_requirements(requirements: Iterable[Requirement], scope: Scope) -> Expression:
-    """The expression that the requirements of a Kubernetes label selector mean, all of them together."""
-    found = tuple(Match(scope, one.key, _OPERATORS[one.operator], one.values) for one in requirements)
-    return found[0] if len(found) == 1 else All(found)
 
 
 def fact(key: str, *values: str) -> Expression:

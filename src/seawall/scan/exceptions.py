@@ -111,15 +111,6 @@ def parse_annotation(text: str, where: str) -> tuple[Exemption, ...]:
     return tuple(found)
 
 
-def malformed_lines(text: str) -> tuple[str, ...]:
-    """The lines of an annotation that cover nothing because something is missing in them."""
-    return tuple(
-        line.strip()
-        for line in text.splitlines()
-        if line.strip() and ((m := _LINE.fullmatch(line)) is None or not _is_date(m["until"]))
-    )
-
-
 def _is_date(text: str) -> bool:
     try:
         date.fromisoformat(text)

@@ -144,7 +144,3 @@ class APIService(Object, frozen=True):
 
 class CustomResourceDefinition(Object, frozen=True):
     spec: dict[str, Any] = {}
-
-
-class ComponentConfiguration(Object, frozen=True):
-    """A control plane or node component's own configuration file (kubelet, API server admission, encryption, audit policy), as a whole."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
-from seawall.model.cluster.access_kinds import ClusterRole, ClusterRoleBinding, Role, RoleBinding, ServiceAccount
+from seawall.model.cluster.access_kinds import ClusterRole, Role, ServiceAccount
 from seawall.model.cluster.cluster_kinds import Namespace, Node
 from seawall.model.cluster.config_kinds import ConfigMap, Secret
 from seawall.model.cluster.coverage import RUNTIME_KINDS, Coverage, NotCollected, OutOfScope, Scope
 from seawall.model.cluster.identity import top_owner
 from seawall.model.cluster.kinds import KINDS, Kind
 from seawall.model.cluster.meta import Object, ObjectRef, Origin
-from seawall.model.cluster.network_kinds import Ingress, NetworkPolicy, Service
+from seawall.model.cluster.network_kinds import Ingress, Service
 from seawall.model.cluster.pod import Pod
 from seawall.model.cluster.workload import TEMPLATE_TYPES, Workload, workload_of
 
@@ -99,24 +99,12 @@ class Cluster:
         return self.of(Ingress)
 
     @property
-    def network_policies(self) -> tuple[NetworkPolicy, ...]:
-        return self.of(NetworkPolicy)
-
-    @property
     def roles(self) -> tuple[Role, ...]:
         return self.of(Role)
 
     @property
     def cluster_roles(self) -> tuple[ClusterRole, ...]:
         return self.of(ClusterRole)
-
-    @property
-    def role_bindings(self) -> tuple[RoleBinding, ...]:
-        return self.of(RoleBinding)
-
-    @property
-    def cluster_role_bindings(self) -> tuple[ClusterRoleBinding, ...]:
-        return self.of(ClusterRoleBinding)
 
     @property
     def service_accounts(self) -> tuple[ServiceAccount, ...]:
