@@ -33,7 +33,6 @@ from seawall.policy.connections import Connection, EndName, Evaluator, name_of
 from seawall.policy.effect import Effects, Idle
 from seawall.policy.judge import Step, Trace
 from seawall.policy.labels import EVERYTHING, All, Expression, Match, describe
-from seawall.policy.lower import READERS
 from seawall.policy.matrix import ALLOWED, DENIED, UNKNOWN, group_matrix
 from seawall.policy.model import PROTOCOLS, Action, AllOf, AnyOf, Lowered, Peer, Rule, Selected, Tier
 from seawall.policy.reach import Group, Reaching
@@ -187,7 +186,7 @@ def board(services: Services, scope: ReadScope, selection: Selection, profile: P
             continue
         if wanted is not None and not _selected(standing, one.rules) & wanted:
             continue
-        shown.append((one, thing, _tier_of(one, thing)))
+        shown.append((one, thing, standing.model.tier_of(thing)))
     order = sorted(shown, key=lambda row: (row[2].order, row[2].name, row[1].namespace, row[1].name, row[1].kind))
     tiers: dict[Tier, list[tuple[Lowered, Object]]] = {}
     for one, thing, tier in order[:MOST_POLICIES]:
@@ -217,11 +216,6 @@ def board(services: Services, scope: ReadScope, selection: Selection, profile: P
 
 def _number(order: float) -> float | None:
     return order if abs(order) != float("inf") else None
-
-
-def _tier_of(one: Lowered, thing: Object) -> Tier:
-    """The tier of a policy's rules; the dialect's own where it has none."""
-    return one.rules[0].tier if one.rules else READERS[type(thing)].tier
 
 
 def _default_of(rows: Sequence[tuple[Lowered, Object]], *, last: bool) -> Literal["pass", "deny", "allow", "isolate"]:

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from seawall.app.inputs import Inputs
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -47,6 +49,18 @@ def cluster_input(function: F) -> F:
         click.option("-n", "--namespace", "namespaces", multiple=True, help="Only these namespaces of a live cluster.")(
             function
         )
+    )
+
+
+def inputs_of(options: dict[str, Any]) -> Inputs:
+    """What the options of `cluster_input` name; they are taken out of `options`."""
+    return Inputs(
+        (*options.pop("paths"), *options.pop("filenames")),
+        options.pop("context"),
+        options.pop("kubeconfig"),
+        options.pop("namespaces"),
+        options.pop("values"),
+        options.pop("cluster_name"),
     )
 
 

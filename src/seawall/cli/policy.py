@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import cluster_input, output
+from seawall.cli.options import cluster_input, inputs_of, output
 from seawall.cli.printing import finish, print_json, print_table, spell_object, word
 from seawall.kit.errors import UserError
 
@@ -64,21 +64,11 @@ def judged(function: F) -> F:
     return function
 
 
-def model_of(options: dict[str, Any], paths: tuple[str, ...] | None = None) -> PolicyModel:
-    """The model that the shared options name."""
+def model_of(options: dict[str, Any]) -> PolicyModel:
+    """The model that the shared options name; they are taken out of `options`."""
     from seawall.app.policy import policy_model
 
-    cluster = read_cluster(
-        Inputs(
-            paths if paths is not None else (*options["paths"], *options["filenames"]),
-            options["context"],
-            options["kubeconfig"],
-            options["namespaces"],
-            options["values"],
-            options["cluster_name"],
-        )
-    )
-    return policy_model(cluster, options["profile"], options["assume_rejected"])
+    return policy_model(read_cluster(inputs_of(options)), options.pop("profile"), options.pop("assume_rejected"))
 
 
 def with_model(function: Callable[..., None]) -> Callable[..., None]:
@@ -86,21 +76,7 @@ def with_model(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(**options: Any) -> None:
-        shared = {
-            name: options.pop(name)
-            for name in (
-                "paths",
-                "filenames",
-                "context",
-                "kubeconfig",
-                "namespaces",
-                "values",
-                "cluster_name",
-                "profile",
-                "assume_rejected",
-            )
-        }
-        function(model_of(shared), **options)
+        function(model_of(options), **options)
 
     return run
 

@@ -55,19 +55,22 @@ from seawall.policy.world import World
 
 
 class _Reader(NamedTuple):
-    """How objects of one type are lowered, whose dialect they are, and the tier that is in doubt where they could not be listed."""
+    """How objects of one type are lowered, whose dialect they are, and their tier: the one in doubt where they could not be listed, and of those that name one."""
 
     lower: Callable[[Any, Context], Lowered]
     dialect: Dialect
     tier: Tier
+    tier_of: Callable[[Any, Context], Tier] | None = None
 
 
 READERS: Mapping[type[Object], _Reader] = {
     NetworkPolicy: _Reader(networkpolicy.lower, "kubernetes", DEFAULT_TIER),
-    ClusterNetworkPolicy: _Reader(clusternetworkpolicy.lower, "cluster", Tier(ADMIN_TIER_ORDER, "admin")),
+    ClusterNetworkPolicy: _Reader(
+        clusternetworkpolicy.lower, "cluster", Tier(ADMIN_TIER_ORDER, "admin"), clusternetworkpolicy.tier_of
+    ),
     AdminNetworkPolicy: _Reader(admin.lower_admin, "admin", Tier(ADMIN_TIER_ORDER, "admin")),
     BaselineAdminNetworkPolicy: _Reader(admin.lower_baseline, "admin", Tier(BASELINE_TIER_ORDER, "baseline")),
-    CalicoPolicy: _Reader(calico.lower, "calico", DEFAULT_TIER),
+    CalicoPolicy: _Reader(calico.lower, "calico", DEFAULT_TIER, calico.tier_of),
     CiliumPolicy: _Reader(cilium.lower, "cilium", DEFAULT_TIER),
 }
 POLICY_TYPES: tuple[type[Object], ...] = tuple(READERS)
@@ -197,6 +200,13 @@ class PolicyModel:
         lowered = reader.lower(policy, Context(self.world, self.profile, assume_rejected=self.assume_rejected))
         doubts = Doubts.of(self.world.cluster)
         return doubts.about(lowered) if doubts else lowered
+
+    def tier_of(self, policy: Object) -> Tier:
+        """The tier that a policy is in, whether or not it has rules, is refused or is not enforced."""
+        reader = READERS[type(policy)]
+        if reader.tier_of is None:
+            return reader.tier
+        return reader.tier_of(policy, Context(self.world, self.profile))
 
     @cached_property
     def enforced(self) -> RuleSet:

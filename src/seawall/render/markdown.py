@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seawall.model.finding import Status
 from seawall.model.report import Report
 from seawall.render.grouping import by_rule, coverage_lines, headline, places
@@ -38,6 +40,18 @@ def report(result: Report) -> str:
     if gaps:
         lines += ["**Not known**", "", *(f"- {_cell(line)}" for line in gaps), ""]
     return "\n".join(lines)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table and an empty one behind it; nothing where there are no rows."""
+    if not rows:
+        return []
+    return [
+        f"| {' | '.join(headings)} |",
+        f"|{'---|' * len(headings)}",
+        *(f"| {' | '.join(map(_cell, row))} |" for row in rows),
+        "",
+    ]
 
 
 def _cell(text: str) -> str:

@@ -137,6 +137,26 @@ def lower(policy: CalicoPolicy, context: Context) -> Lowered:
     return Lowered(policy.ref, tuple(rules), tuple(reader.notices), stage, replaces)  # type: ignore[arg-type]  # values of _STAGES
 
 
+def tier_of(policy: CalicoPolicy, context: Context) -> Tier:
+    """The tier that the policy names, `default` where it names none."""
+    return _tier_named(str(policy.spec.get("tier") or "default"), context)[0]
+
+
+def _tier_named(name: str, context: Context) -> tuple[Tier, Action | None]:
+    """A tier and its default action; None for a tier that there is not."""
+    if name == "default":
+        return DEFAULT_TIER, _BUILT_IN[name][1]
+    if name in _BUILT_IN:
+        order, default = _BUILT_IN[name]
+        return Tier(order, name), default
+    for tier in context.world.cluster.known(CalicoTier):
+        if tier.name == name:
+            written = tier.spec.get("order")
+            order = float(written) if isinstance(written, int | float) else _UNORDERED
+            return Tier(order, name), Action.PASS if tier.spec.get("defaultAction") == "Pass" else Action.DENY
+    return Tier(0.0, name), None
+
+
 def _staged_kubernetes(policy: CalicoPolicy, context: Context) -> Lowered:
     namespace = policy.metadata.namespace or "default"
     spec = {key: value for key, value in policy.spec.items() if key != "stagedAction"}
@@ -318,17 +338,10 @@ class _Reader:
 
     def _tier(self, spec: dict[str, Any]) -> None:
         name = text(spec.get("tier") or "default", "spec.tier")
-        tiers = {tier.name: tier for tier in self.context.world.cluster.known(CalicoTier)}
-        if name in _BUILT_IN:
-            order, self.default = _BUILT_IN[name]
-        elif name in tiers:
-            written = tiers[name].spec.get("order")
-            order = float(written) if isinstance(written, int | float) else _UNORDERED
-            self.default = Action.PASS if tiers[name].spec.get("defaultAction") == "Pass" else Action.DENY
-        else:
-            self.tier = Tier(0.0, name)
+        self.tier, default = _tier_named(name, self.context)
+        if default is None:
             raise Refused("spec.tier", f'there is no tier "{name}"')
-        self.tier = DEFAULT_TIER if name == "default" else Tier(order, name)
+        self.default = default
 
     def _subject(self, spec: dict[str, Any]) -> tuple[Peer, Peer]:
         """The pods and the host endpoints that the policy applies to."""

@@ -42,8 +42,7 @@ _TIERS = {"Admin": (ADMIN_TIER_ORDER, "admin"), "Baseline": (BASELINE_TIER_ORDER
 def lower(policy: ClusterNetworkPolicy, context: Context) -> Lowered:
     """The rules that the policy means."""
     spec = policy.spec
-    order, name = _TIERS.get(str(spec.get("tier")), _TIERS["Admin"])
-    tier = tiered.tier_of(order, name, context)
+    tier = tier_of(policy, context)
     try:
         only(spec, _SPEC, "spec")
         choice(spec.get("tier"), _TIERS, "spec.tier")
@@ -53,6 +52,12 @@ def lower(policy: ClusterNetworkPolicy, context: Context) -> Lowered:
         return Lowered(policy.ref, rules.read(spec, whom), tuple(rules.notices))
     except Refused as error:
         return _refused(policy, error, context, tier)
+
+
+def tier_of(policy: ClusterNetworkPolicy, context: Context) -> Tier:
+    """The tier that the policy names; Admin where it names none that there is."""
+    order, name = _TIERS.get(str(policy.spec.get("tier")), _TIERS["Admin"])
+    return tiered.tier_of(order, name, context)
 
 
 def _refused(policy: ClusterNetworkPolicy, error: Refused, context: Context, tier: Tier) -> Lowered:
