@@ -18,12 +18,13 @@ from tests.policy.generated import NAMESPACES, Generator
 from tests.policy.test_questions import GUARD, SHOP
 
 from seawall.app.access import access_index
-from seawall.app.contract import check_change, contract_from, report, roles
+from seawall.app.contract import check_change, labelled, read_contract, report, reports, roles
 from seawall.cli import seawall
 from seawall.kit.errors import UserError
 from seawall.model.cluster.diff import diff
 from seawall.policy import contract as contracts
 from seawall.policy.lower import PolicyModel
+from seawall.policy.reach import Reaching
 
 CONTRACT = {
     "teams": [
@@ -113,9 +114,19 @@ def test_a_contract_that_does_not_fit_the_cluster_is_said() -> None:
         ({"teams": {}}, "array"),
     ],
 )
-def test_a_bad_contract_is_refused_with_its_place(document: Any, words: str) -> None:
-    with pytest.raises(UserError, match=words):
-        contract_from(document, "teams.yaml")
+def test_a_bad_contract_is_refused_with_its_place(document: Any, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "teams.yaml"
+    path.write_text(yaml.safe_dump(document))
+    with pytest.raises(UserError, match=words) as told:
+        read_contract(str(path))
+    assert str(told.value).startswith(str(path))
+
+
+def test_a_contract_that_is_no_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "teams.yaml"
+    path.write_text("teams:\n  - {name: a\n")
+    with pytest.raises(UserError, match=r"teams\.yaml:3"):
+        read_contract(str(path))
 
 
 # ------------------------------------------------------------------------------------------------ against the obvious
@@ -191,7 +202,7 @@ def test_a_team_is_told_what_it_lacks_and_who_else_may() -> None:
         ],
     }
     cluster = worlds.cluster([*SHOP, GUARD, edit, bound])
-    found = report(contract(), contract().team("shop"), PolicyModel.of(cluster), access_index(cluster))
+    found = report(contract(), contract().team("shop"), Reaching(PolicyModel.of(cluster)), access_index(cluster))
     assert found.namespaces == ["shop"] and found.workloads == 2
     assert [(one.policy.name, one.tier) for one in found.policies] == [("db", "default")]
     assert {one.workload.name: one.reached_by for one in found.openings} == {"web": ["outside", "cluster"], "db": []}
@@ -206,6 +217,13 @@ def test_a_team_is_told_what_it_lacks_and_who_else_may() -> None:
         "change its policies",
     }
     assert found.system == 1
+
+
+def test_without_a_contract_labels_say_whose_a_namespace_is() -> None:
+    cluster = worlds.cluster([*SHOP, worlds.namespace("nobodys")])
+    agreed = labelled(cluster)
+    assert [(team.name, team.namespaces) for team in agreed.teams] == [("pay", ("pay",)), ("shop", ("shop",))]
+    assert [one.team for one in reports(agreed, cluster)] == ["pay", "shop"]
 
 
 def test_the_roles_give_each_team_its_own_and_nobody_another() -> None:

@@ -38,7 +38,7 @@ def user(name: str) -> dict[str, str]:
 
 WORLD = cluster_of(
     [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a", "labels": {"team": "reds"}}},
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "b"}},
         role("ClusterRole", "reads-secrets", apiGroups=[""], resources=["secrets"], verbs=["get", "list"]),
         role("Role", "one-secret", "a", apiGroups=[""], resources=["secrets"], verbs=["get"], resourceNames=["tls"]),
@@ -145,3 +145,18 @@ async def test_a_reader_of_a_namespace_is_answered_from_its_bindings_alone(askin
         assert "bravo" not in answer.text and (asked_for_zulu or "zulu" not in answer.text), answer.text
     assert (await reader.get("/api/v1/access/who-can?resource=secrets&namespace=b")).status_code == 404
     assert (await asking("reader of dns").get("/api/v1/access/who-can")).status_code == 403
+
+
+async def test_teams_are_shown_to_a_reader_as_far_as_they_see(asking: Asking) -> None:
+    whole = decoded(await asking("viewer").get("/api/v1/teams"))
+    assert whole["source"] == "labels"
+    assert [(one["team"], one["namespaces"]) for one in whole["teams"]] == [("reds", ["a"])]
+    assert [(one["subject"]["name"], one["what"]) for one in whole["teams"][0]["others"]] == [
+        ("alice", ["read its secrets"]),
+        ("zulu-person", ["read its secrets"]),
+    ]
+    part = decoded(await asking("reader of a").get("/api/v1/teams"))
+    assert [one["subject"]["name"] for one in part["teams"][0]["others"]] == ["alice"]
+    assert part["teams"][0]["unknown"] == [
+        "bindings of the whole cluster and of other namespaces are not shown to you: others may too"
+    ]

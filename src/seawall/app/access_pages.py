@@ -52,7 +52,8 @@ _wholes: Kept[access.AccessIndex] = Kept(_whole)
 _parts: Kept[access.AccessIndex] = Kept(_part)
 
 
-def _index(view: View) -> access.AccessIndex:
+def index_of(view: View) -> access.AccessIndex:
+    """The index of what the reader may see."""
     return _wholes.of(view) if view.whole else _parts.of(view, view.namespaces)
 
 
@@ -103,7 +104,7 @@ def who_can(
         raise Missing(f"no namespace `{namespace}`, or you may not see it")
     if not view.whole and target.url is not None:  # only bindings of the whole cluster give it
         return WhoCan(subjects=[], notes=[], unknown=[NOT_SHOWN], truncated=0)
-    found = access.who_can(_index(view), verb, target, name, namespace)
+    found = access.who_can(index_of(view), verb, target, name, namespace)
     holders = [*found.holders, *found.limited]
     return WhoCan(
         subjects=[_subject(one) for one in holders[:MOST_SUBJECTS]],
@@ -175,7 +176,7 @@ def may_they(
     asked = access.request_of(_principal(subject), groups, verb, target, name, namespace)
     if not view.whole and (target.url is not None or not namespace):
         return MayThey(subject=subject, allowed=None, reason=NOT_SHOWN)
-    (found,) = access.decide(_index(view), [asked]).decisions
+    (found,) = access.decide(index_of(view), [asked]).decisions
     reason = found.reason if view.whole or found.allowed else NOT_SHOWN
     return MayThey(subject=subject, allowed=found.allowed, reason=reason)
 
@@ -224,7 +225,7 @@ def what_can(
 ) -> WhatCan:
     """Every permission of `subject`, with the binding that gives it. Somebody whom no binding names has none, which is no error."""
     view = view_of(services, scope, clusters)
-    found = access.what_can(_index(view), _principal(subject), groups)
+    found = access.what_can(index_of(view), _principal(subject), groups)
     return WhatCan(
         id=_identity_id(found.subject),
         subject=found.subject,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from seawall.access import AccessIndex, Attributes
 from seawall.access.decision import Principal
 from seawall.access.index import Holder
-from seawall.app.access import Subject
+from seawall.app.access import Subject, access_index
 from seawall.app.answer import Answer, ObjectName
-from seawall.app.policy import object_of
+from seawall.app.policy import object_of, policy_model
+from seawall.app.teams import teams_of
 from seawall.kit.errors import UserError
 from seawall.model.cluster.cluster_kinds import Namespace
 from seawall.model.cluster.coverage import FILES, Coverage
@@ -29,20 +32,32 @@ from seawall.policy.profiles import PROFILES
 from seawall.policy.reach import Group, Reaching, exposure
 from seawall.policy.tier_roles import DIALECTS, WRITE, Dialect, TierResource, resources_of, team_roles
 
-_FORM = "see docs/tasks/teams.md for the form"
 
-
-def contract_from(document: Any, where: str) -> Contract:
-    """The contract in a decoded YAML document. UserError says what is wrong."""
+def read_contract(path: str) -> Contract:
+    """The contract in a YAML file. UserError says what is wrong and where."""
     try:
+        document = yaml.safe_load(Path(path).read_text("utf-8"))
         found = contracts.read(document)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot be read: {error}", where=path) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else path
+        raise UserError(f"no YAML: {getattr(error, 'problem', None) or error}", where=where) from None
     except (msgspec.ValidationError, ValueError) as error:
-        raise UserError(f"no contract: {error}", where=where, do=_FORM) from None
+        raise UserError(f"no contract: {error}", where=path, do="see docs/tasks/teams.md for the form") from None
     if found.profile is not None and found.profile not in PROFILES:
-        raise UserError(
-            f'there is no profile "{found.profile}"', where=where, do=f"choose one of {', '.join(PROFILES)}"
-        )
+        raise UserError(f'there is no profile "{found.profile}"', where=path, do=f"choose one of {', '.join(PROFILES)}")
     return found
+
+
+def labelled(cluster: Cluster) -> Contract:
+    """What the labels of namespaces say of teams, where nobody wrote a contract: whose each namespace is, and no more."""
+    namespaces: dict[str, list[str]] = {}
+    for (kind, _, name), team in teams_of(cluster).items():
+        if kind == "Namespace":
+            namespaces.setdefault(team, []).append(name)
+    return Contract(tuple(Team(name, namespaces=tuple(sorted(mine))) for name, mine in sorted(namespaces.items())))
 
 
 def team_named(contract: Contract, name: str) -> Team:
@@ -110,7 +125,7 @@ def check_change(contract: Contract, team: Team, before: PolicyModel, after: Pol
         team=team.name,
         changes=changes,
         always=always,
-        disputes=[one.what for one in contracts.disputed(contract, _namespaces(after.world.cluster))],
+        disputes=[one.what for one in contracts.disputed(contract, namespaces_of(after.world.cluster))],
         refused=sum(not one.allowed for one in changes),
         broken=sum(one.outcome == "fail" for one in always),
         unknown=sum(one.outcome == "unknown" for one in always),
@@ -122,7 +137,7 @@ def _place(before: PolicyModel, after: PolicyModel, ref: ObjectRef) -> str:
     return str(thing.origin) if thing is not None and thing.origin.source else ""
 
 
-def _namespaces(cluster: Cluster) -> list[str]:
+def namespaces_of(cluster: Cluster) -> list[str]:
     """Every namespace that is an object, or that an object is in."""
     found = {thing.name for thing in cluster.known(Namespace)}
     found.update(thing.namespace for thing in cluster.objects if thing.namespace)
@@ -183,12 +198,12 @@ _POWERS: tuple[tuple[str, str, str, str, str], ...] = (
 """(in words, verb, group, resource, subresource): what a team wants to know of others."""
 
 
-def report(contract: Contract, team: Team, model: PolicyModel, index: AccessIndex) -> TeamReport:
+def report(contract: Contract, team: Team, reaching: Reaching, index: AccessIndex) -> TeamReport:
     """One team's page, from one cluster's policies and its authorization."""
+    model = reaching.model
     cluster = model.world.cluster
-    mine = [name for name in _namespaces(cluster) if team.owns(name)]
+    mine = [name for name in namespaces_of(cluster) if team.owns(name)]
     dialects = dialects_of(cluster)
-    reaching = Reaching(model)
     groups = [group for group in reaching.groups if group.pods[0].namespace in mine]
     others, system = _others(team, mine, index, dialects)
     return TeamReport(
@@ -207,9 +222,17 @@ def report(contract: Contract, team: Team, model: PolicyModel, index: AccessInde
         system=system,
         unknown=[
             *index.rbac.missing,
-            *(one.what for one in contracts.disputed(contract, _namespaces(cluster)) if team.name in one.teams),
+            *(one.what for one in contracts.disputed(contract, namespaces_of(cluster)) if team.name in one.teams),
         ],
     )
+
+
+def reports(contract: Contract, cluster: Cluster, names: Sequence[str] = ()) -> list[TeamReport]:
+    """The page of every team, or of those named."""
+    teams = [team_named(contract, name) for name in names] or contract.teams
+    reaching = Reaching(policy_model(cluster, contract.profile or "upstream"))
+    index = access_index(cluster)
+    return [report(contract, team, reaching, index) for team in teams]
 
 
 def _openings(reaching: Reaching, groups: Sequence[Group]) -> list[Opening]:
@@ -357,7 +380,7 @@ def roles(contract: Contract, cluster: Cluster | None, dialects: Sequence[Dialec
     Names with `*` are resolved among the cluster's namespaces; without a cluster only exact names count, and `dialects` default to NetworkPolicy.
     """
     exact = {name for team in contract.teams for name in team.namespaces if "*" not in name}
-    namespaces = sorted(exact | set(_namespaces(cluster) if cluster is not None else ()))
+    namespaces = sorted(exact | set(namespaces_of(cluster) if cluster is not None else ()))
     chosen = tuple(dialects) or (dialects_of(cluster) if cluster is not None else ("kubernetes",))
     documents = list(team_roles(contract, namespaces, chosen))
     alone = Cluster(objects_of(tuple(documents)), name="contract", scope=FILES, coverage=Coverage())

@@ -89,6 +89,11 @@ class Standing:
 _standings: Kept[Standing] = Kept(Standing)
 
 
+def standing_of(view: View, profile: str) -> Standing:
+    """The policies of the view's snapshot under a profile."""
+    return _standings.of(view, profile)
+
+
 def _bits(members: Iterable[int]) -> int:
     found = 0
     for one in members:
@@ -169,7 +174,7 @@ class Board(Answer, frozen=True):
 def board(services: Services, scope: ReadScope, selection: Selection, profile: ProfileName = "upstream") -> Board:
     """The tiers and policies of one cluster, narrowed to the selection's namespaces and workloads (policies of no namespace stay)."""
     view = view_of(services, scope, selection.clusters)
-    standing = _standings.of(view, profile)
+    standing = standing_of(view, profile)
     findings = _findings_of(services, scope, selection, view)
     unknown = [] if view.whole else [NOT_SHOWN]
     wanted = _wanted_classes(standing, view, selection)
@@ -432,7 +437,7 @@ def reach(
     With `focus` (`namespace/name` of a workload) the workloads that it may reach or that may reach it. Raises UserError, Missing.
     """
     view = view_of(services, scope, selection.clusters)
-    standing = _standings.of(view, profile)
+    standing = standing_of(view, profile)
     traffic = policy.traffic_from(protocol.upper() if protocol else None, port)
     subjects, members = _subjects(standing, view, selection, "workload" if focus else group)
     total = len(subjects)
@@ -661,7 +666,7 @@ def explain(
 ) -> PolicyExplanation:
     """Why a connection is decided as it is. Raises Missing for an end that is not there, or may not be seen; UserError for one that is none."""
     view = view_of(services, scope, clusters)
-    standing = _standings.of(view, profile)
+    standing = standing_of(view, profile)
     protocol = _SPELT.get(asked.protocol.lower())
     if protocol is None:
         raise UserError(
@@ -938,7 +943,7 @@ def evaluate(
 ) -> policy.Verdicts:
     """The verdict on each connection, in order; null with the reason for one that cannot be asked."""
     view = view_of(services, scope, clusters)
-    standing = _standings.of(view, profile)
+    standing = standing_of(view, profile)
     return policy.Verdicts(
         verdicts=[_judged(standing, view, one) for one in asked.tuples],
         notices=[

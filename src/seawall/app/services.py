@@ -14,6 +14,7 @@ from seawall.app.sessions import Sessions
 from seawall.app.tokens import SignInLinks, TokenFile
 from seawall.app.trail import TrailLog
 from seawall.model.cluster.snapshot import Cluster
+from seawall.policy.contract import Contract
 from seawall.store.client import Store
 from seawall.store.errors import StoreAway, StoreRefused
 
@@ -79,6 +80,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: Callable[[str, str], int] | None = None
     """(cluster, source) to the records that have come and are not settled yet."""
     embedded: bool = False
+    contract: Contract | None = None
+    """What teams agreed; without it labels of namespaces say whose each is."""
     live: Callable[[], LiveHealth] | None = None
     tasks: Callable[[], list[TaskHealth]] | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,11 +9,10 @@ import click
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import cluster_input, inputs_of, output
 from seawall.cli.printing import finish, print_json, print_table, print_unknown, spell_object, word
-from seawall.kit.errors import UserError
 from seawall.render.grouping import plural
 
 if TYPE_CHECKING:
-    from seawall.app.contract import ChangeAnswer, Contract, TeamReport
+    from seawall.app.contract import ChangeAnswer, TeamReport
 
 contract_file = click.option(
     "--contract", "contract_file", required=True, metavar="FILE", help="The contract between teams, as YAML."
@@ -33,21 +31,6 @@ def command() -> None:
     """
 
 
-def _contract(path: str) -> Contract:
-    import yaml
-
-    from seawall.app.contract import contract_from
-
-    try:
-        return contract_from(yaml.safe_load(Path(path).read_text()), path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error}", where=path) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else path
-        raise UserError(f"no YAML: {getattr(error, 'problem', None) or error}", where=where) from None
-
-
 @command.command("check")
 @click.argument("before", type=click.Path(exists=True))
 @click.argument("after", type=click.Path(exists=True))
@@ -62,10 +45,10 @@ def check(before: str, after: str, contract_file: str, team_name: str, form: str
 
     Exits with 1 if the contract refuses a change or is broken, else 3 if that cannot be told, else 0.
     """
-    from seawall.app.contract import check_change, team_named
+    from seawall.app.contract import check_change, read_contract, team_named
     from seawall.app.policy import policy_model
 
-    contract = _contract(contract_file)
+    contract = read_contract(contract_file)
     team = team_named(contract, team_name)
     old, new = (policy_model(read_cluster(Inputs((path,))), contract.profile or "upstream") for path in (before, after))
     found = check_change(contract, team, old, new)
@@ -114,24 +97,29 @@ def _comment(found: ChangeAnswer) -> str:
 
 @command.command("show")
 @cluster_input
-@contract_file
+@click.option(
+    "--contract",
+    "contract_file",
+    default=None,
+    metavar="FILE",
+    help="The contract between teams; without it the team, owner or part-of labels of namespaces say whose each is.",
+)
 @click.option("--team", "team_names", multiple=True, metavar="NAME", help="Only this team.")
 @output("table", "json")
-def show(contract_file: str, team_names: tuple[str, ...], form: str, **shared: Any) -> None:
+def show(contract_file: str | None, team_names: tuple[str, ...], form: str, **shared: Any) -> None:
     """What each team has, what it lacks, and what others may do to it.
 
     \b
     Example: seawall team show ./cluster.snapshot --contract teams.yaml --team payments
     """
-    from seawall.app.access import access_index
-    from seawall.app.contract import report, team_named
-    from seawall.app.policy import policy_model
+    from seawall.app.contract import labelled, read_contract, reports
 
-    contract = _contract(contract_file)
-    teams = [team_named(contract, name) for name in team_names] or list(contract.teams)
     cluster = read_cluster(inputs_of(shared))
-    model, index = policy_model(cluster, contract.profile or "upstream"), access_index(cluster)
-    found = [report(contract, team, model, index) for team in teams]
+    contract = labelled(cluster) if contract_file is None else read_contract(contract_file)
+    found = reports(contract, cluster, team_names)
+    if not found:
+        click.echo("no namespace has a label team, owner or app.kubernetes.io/part-of: write a contract (--contract)")
+        return
     if form == "json":
         print_json({"teams": found})
     else:
@@ -194,9 +182,9 @@ def rbac(contract_file: str, **shared: Any) -> None:
     """
     import yaml
 
-    from seawall.app.contract import roles
+    from seawall.app.contract import read_contract, roles
 
-    contract = _contract(contract_file)
+    contract = read_contract(contract_file)
     given = shared["paths"] or shared["filenames"] or shared["context"] is not None
     cluster = read_cluster(inputs_of(shared)) if given else None
     found = roles(contract, cluster)

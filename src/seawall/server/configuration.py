@@ -121,6 +121,8 @@ class Configuration(_Section, frozen=True):
     watch: tuple[WatchedContext, ...] = ()
     notify: Notify = Notify()
     detection: Detection = Detection()
+    contract: str = ""
+    """A file that says which team may change what: docs/tasks/teams.md."""
 
     @property
     def state_directory(self) -> Path:

@@ -24,6 +24,7 @@ import msgspec
 import uvicorn
 
 from seawall import __version__
+from seawall.app.contract import read_contract
 from seawall.app.health import LiveHealth, WatchHealth
 from seawall.app.home import home
 from seawall.app.moment import SECOND
@@ -211,6 +212,7 @@ class _Program:
             review=review,
             in_flight=self.receiving.in_flight,
             embedded=not self.configuration.store.url,
+            contract=read_contract(self.configuration.contract) if self.configuration.contract else None,
             live=self._live,
             tasks=self.supervisor.health,
         )

@@ -26,7 +26,7 @@ from seawall import __version__
 from seawall.app.principals import Role
 from seawall.app.services import Services
 from seawall.web import files, operations
-from seawall.web.api import access, console, events, findings, incidents, pages, policy
+from seawall.web.api import access, console, events, findings, incidents, pages, policy, teams
 from seawall.web.api.asked import DEPENDENCIES, role_guard
 from seawall.web.asgi import App
 from seawall.web.problem import HANDLERS
@@ -82,6 +82,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     access.who_can,
     access.can,
     access.what_can,
+    teams.show_teams,
     ingest.ingest,
     ingest.receive_audit,
 )
