@@ -26,6 +26,7 @@ PAGES = {
     "posture-finding": "/posture?sel=finding:FINDING",
     "compliance": "/posture?view=compliance",
     "access": "/posture?view=access",
+    "teams": "/posture?view=teams&team=payments",
     "incidents": "/incidents",
     "incident": "/incidents/inc-2041",
     "incident-signal": "/incidents/inc-2041?sel=signal:inc-2041/sig-1",

@@ -465,6 +465,29 @@ export interface WhoCan {
   unknown: string[];
 }
 
+export interface TeamReport {
+  team: string;
+  namespaces: string[];
+  workloads: number;
+  policies: { policy: ObjectName; tier: string }[];
+  openings: { workload: ObjectName; reachedBy: ("outside" | "cluster")[]; reaches: ("outside" | "cluster")[] }[];
+  powerless: string[];
+  broken: { name: string; outcome: string; before: string; reason: string }[];
+  others: {
+    subject: { kind: string; name: string; namespace: string };
+    what: string[];
+    namespaces: string[];
+    bindings: ObjectName[];
+  }[];
+  system: number;
+  unknown: string[];
+}
+
+export interface Teams {
+  source: "contract" | "labels";
+  teams: TeamReport[];
+}
+
 export interface Problem {
   type?: string;
   title?: string;

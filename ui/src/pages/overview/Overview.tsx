@@ -433,17 +433,12 @@ function Changes() {
             </Empty>
           ) : (
             changes.slice(0, 8).map((change) => (
-              <div
-                key={`${change.at}${change.what}`}
-                className={styles.change}
-              >
+              <div key={`${change.at}${change.what}`} className={styles.change}>
                 <Ago at={change.at} />
-                <EntityName
-                  entity={{ ...change.object, kind: entityKind(change.object.kind) }}
-                  onOpen={open}
-                />
+                <EntityName entity={{ ...change.object, kind: entityKind(change.object.kind) }} onOpen={open} />
                 <span>
-                  {change.change} {change.actor && <span className={styles.zero}>by {identityLabel(change.actor)}</span>}
+                  {change.change}{" "}
+                  {change.actor && <span className={styles.zero}>by {identityLabel(change.actor)}</span>}
                 </span>
               </div>
             ))

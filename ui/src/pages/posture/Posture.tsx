@@ -12,11 +12,13 @@ import { Answered, Empty, Partial, SkeletonLines } from "~/parts/States";
 import { panelProps, Tabs } from "~/parts/Tabs";
 import { Ago } from "~/parts/Time";
 import styles from "./posture.module.css";
+import { Teams } from "./Teams";
 
 const VIEWS = [
   { id: "findings", name: "Findings" },
   { id: "compliance", name: "Compliance" },
   { id: "access", name: "Access" },
+  { id: "teams", name: "Teams" },
 ];
 
 /** What do I fix first? */
@@ -39,7 +41,15 @@ export default function Posture() {
         {view === "findings" && everything.data && <Filters findings={everything.data} />}
       </div>
       <div style={{ display: "contents" }} {...panelProps("posture", view)}>
-        {view === "findings" ? <Causes /> : view === "compliance" ? <Compliance /> : <Access />}
+        {view === "findings" ? (
+          <Causes />
+        ) : view === "compliance" ? (
+          <Compliance />
+        ) : view === "teams" ? (
+          <Teams />
+        ) : (
+          <Access />
+        )}
       </div>
     </div>
   );
