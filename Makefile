@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test test-all lint bench docs clean ui cluster-up cluster-down cluster-shell test-versions
+.PHONY: setup run test test-all lint bench docs clean ui chromium cluster-up cluster-down cluster-shell test-versions
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +25,10 @@ run: $(STAMP) ui  ## the main job: the console on the recorded demo day
 test: $(STAMP)  ## the tests that need no root, no network and no browser
 	$(BIN)/pytest -q -m 'not slow and not control_plane and not cluster and not browser'
 
-test-all: $(STAMP) ui  ## also the real control plane, the real cluster and the browser; installs what they need
+chromium:  ## the distribution's browser, for the tests
+	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+
+test-all: $(STAMP) ui chromium  ## also the real control plane, the real cluster and the browser; installs what they need
 	$(BIN)/python -m tests.e2e.cluster build
 	$(BIN)/pytest -q
 

@@ -76,17 +76,35 @@ def seawall(ctx: click.Context, debug: bool) -> None:
         click.echo(_FIRST_STEPS, nl=False)
 
 
+# What the extras of the package bring, by the module that is missed without them.
+_EXTRAS = {
+    **dict.fromkeys(("aiohttp", "kubernetes_asyncio"), "kube"),
+    **dict.fromkeys(
+        ("chdb", "clickhouse_connect", "cryptography", "jwt", "litestar", "lz4", "numpy", "pyarrow", "uvicorn"), "all"
+    ),
+}
+
+
 def main() -> None:
     """Runs the program. An error that the person can mend is one line and exit code 2; `--debug` adds the traceback."""
     try:
         seawall(prog_name="seawall", standalone_mode=True)
     except UserError as error:
-        if "--debug" in sys.argv:
+        _give_up(error)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
             raise
-        click.echo(f"seawall: {error}", err=True)
-        sys.exit(2)
+        _give_up(UserError(f"this needs {error.name}, which is not installed", do=f"pip install 'seawall[{extra}]'"))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _give_up(error: UserError) -> None:
+    if "--debug" in sys.argv:
+        raise error
+    click.echo(f"seawall: {error}", err=True)
+    sys.exit(2)

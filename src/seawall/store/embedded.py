@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from enum import Enum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -113,9 +114,11 @@ class EmbeddedStore:
         return Store(self.address, reader=self.reader_address)
 
     def start(self) -> None:
-        """Start the host and return when it answers. Raises UserError if the path cannot be opened."""
+        """Start the host and return when it answers. Raises UserError if the path cannot be opened or the engine is not installed."""
         if self._watcher is not None:
             raise RuntimeError("already started")
+        if find_spec("chdb") is None:
+            raise UserError("the embedded store needs chdb, which is not installed", do="pip install 'seawall[all]'")
         self._stopping.clear()
         self._become(State.STARTING)
         try:
