@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 import msgspec
 
 from seawall import __version__
 from seawall.app.answer import Answer, Window
-from seawall.app.cells import LARGEST_NUMBER
 from seawall.app.cursor import read_cursor, write_cursor
 from seawall.app.moment import rfc3339
+from seawall.app.own_sql import SqlAnswer as SqlAnswer
+from seawall.app.own_sql import answer
 from seawall.app.predicate import Selection, selected
 from seawall.app.principals import KINDS_OF_DATA, Principal, Role, reads_everything, touches_cluster
 from seawall.app.services import Services, StoreAway
@@ -83,20 +82,6 @@ class TableView(Answer, frozen=True):
     name: str
     meaning: str
     columns: list[TableColumn]
-
-
-class SqlAnswer(Answer, frozen=True):
-    """`truncated` says that more rows than the limit would have come."""
-
-    columns: list[SqlColumn]
-    rows: list[list[Any]]
-    truncated: bool
-    elapsed_ms: float
-
-
-class SqlColumn(Answer, frozen=True):
-    name: str
-    type: str
 
 
 class TrailEntry(Answer, frozen=True):
@@ -208,15 +193,7 @@ def ask(services: Services, principal: Principal, sql: str) -> SqlAnswer:
         raise PermissionError("own SQL is for those who may read everything, for it cannot be held to a scope")
     if not principal.role.allows(Role.ADMIN):
         _leave_out_the_trail(sql)
-    began = time.monotonic()
-    table = services.store.ask(sql, ReadScope.everything(), limit=MOST_ROWS + 1)
-    rows = [[_plain(value) for value in row.values()] for row in table.slice(0, MOST_ROWS).to_pylist()]
-    return SqlAnswer(
-        columns=[SqlColumn(name=field.name, type=str(field.type)) for field in table.schema],
-        rows=rows,
-        truncated=table.num_rows > MOST_ROWS,
-        elapsed_ms=round((time.monotonic() - began) * 1000, 1),
-    )
+    return answer(services.store, sql, MOST_ROWS)
 
 
 def _leave_out_the_trail(sql: str) -> None:
@@ -232,23 +209,6 @@ def _leave_out_the_trail(sql: str) -> None:
             called and name.strip('`"') in ("merge", "loop", "cluster", "remote", "clusterallreplicas")
         ):
             raise PermissionError(f"{TRAIL} is for administrators")
-
-
-def _plain(value: Any) -> Any:
-    """A value of somebody's own query, ready for JSON: times as RFC 3339, bytes as text, numbers that JavaScript would round as text."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return str(value) if abs(value) > LARGEST_NUMBER else value
-    if isinstance(value, float):
-        return value if isfinite(value) else str(value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def trail(services: Services, scope: ReadScope, selection: Selection, *, limit: int, cursor: str) -> Trail:

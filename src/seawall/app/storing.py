@@ -38,7 +38,10 @@ def opened(where: StoreInput) -> Iterator[Store]:
     directory = Path(where.directory) if where.directory else home() / "store"
     running = running_host(directory)
     if running is not None:
-        with closing(Store(Address.of(running.url, user="seawall", password=running.passwords["seawall"]))) as store:
+        writer, reader = (
+            Address.of(running.url, user=user, password=running.passwords[user]) for user in ("seawall", "reader")
+        )
+        with closing(Store(writer, reader=reader)) as store:
             yield store
         return
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)

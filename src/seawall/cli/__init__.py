@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "snapshot": ("snapshot", "Save, show and compare the state of a cluster."),
     "up": ("up", "Start the console on this machine."),
     "ingest": ("ingest", "Store events from a file."),
+    "query": ("query", "Ask the store a question in SQL."),
     "health": ("health", "Say what was received, stored and lost."),
     "rules": ("rules", "List, test and try detection rules."),
     "store": ("store", "Look after the store: migrate, doctor, back up."),

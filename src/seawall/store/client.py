@@ -51,6 +51,8 @@ class Address(msgspec.Struct, frozen=True):
     user: str
     password: str
     secure: bool = False
+    database: str = ""
+    """What a table's bare name is looked up in; "" for the server's default, so that a store without our tables can be spoken to."""
 
     @classmethod
     def of(cls, url: str, *, user: str = "", password: str = "") -> Address:
@@ -117,7 +119,7 @@ class Store:
     def ask(
         self, sql: str, scope: ReadScope, /, *, limit: int = 10_000, query_id: str = "", **parameters: object
     ) -> pa.Table:
-        """Run someone's own SELECT. Only for readers of everything: nothing could hold free SQL to a scope.
+        """Run someone's own SELECT, in which our tables need no database before their name. Only for readers of everything: nothing could hold free SQL to a scope.
 
         Raises PermissionError for a narrower scope, UserError for SQL that the store refuses.
         """
@@ -127,7 +129,8 @@ class Store:
         if self._reader is None:
             settings["readonly"] = "1"  # a user who only reads is read-only already, and may not say so
         try:
-            return self._arrow(sql, parameters, query_id, settings, self._reader)
+            reader = msgspec.structs.replace(self._reader or self.address, database=DATABASE)
+            return self._arrow(sql, parameters, query_id, settings, reader)
         except StoreRefused as error:
             raise UserError(str(error)) from error
 
@@ -268,6 +271,7 @@ class Store:
                     username=address.user,
                     password=address.password,
                     secure=address.secure,
+                    **({"database": address.database} if address.database else {}),
                     autogenerate_session_id=False,
                     compress=False if address.host in ("127.0.0.1", "localhost", "::1") else "zstd",
                     query_limit=0,

@@ -11,30 +11,16 @@ import { CopyButton } from "~/parts/Copy";
 import { plainText } from "~/parts/eventCells";
 import parts from "~/parts/parts.module.css";
 import { Answered, Empty, Failed, Partial, SkeletonLines } from "~/parts/States";
+import examples from "./examples.json";
 import styles from "./explore.module.css";
 import { completed, pieces, wordAt } from "./highlight";
-
-const EXAMPLES: { name: string; sql: string }[] = [
-  {
-    name: "Who was refused most",
-    sql: "SELECT src_namespace, src_workload, dst_namespace, dst_workload, dst_port, count() AS refused\nFROM flow\nWHERE verdict = 'denied' AND time > now() - INTERVAL 1 DAY\nGROUP BY ALL\nORDER BY refused DESC\nLIMIT 50",
-  },
-  {
-    name: "Identities by distinct secrets read",
-    sql: "SELECT user, uniqExact(namespace, name) AS secrets, count() AS requests\nFROM audit\nWHERE resource = 'secrets' AND verb = 'get' AND code < 300\nGROUP BY user\nORDER BY secrets DESC\nLIMIT 50",
-  },
-  {
-    name: "Names that do not exist",
-    sql: "SELECT namespace, workload, question, count() AS asked\nFROM dns\nWHERE response_code = 'NXDOMAIN'\nGROUP BY ALL\nORDER BY asked DESC\nLIMIT 50",
-  },
-];
 
 const SHOWN = 1_000;
 
 /** SQL over the same tables, for readers of whole clusters: read-only and limited by the server. */
 export default function Sql({ tabs }: { tabs: ReactNode }) {
   const { search, set } = useConsole();
-  const [text, setText] = useState(search.sql ?? EXAMPLES[0]!.sql);
+  const [text, setText] = useState(search.sql ?? examples[0]!.sql);
   const schema = useRead<Schema>("/schema", {}, { staleTime: Number.POSITIVE_INFINITY });
   const abort = useRef<AbortController | null>(null);
   const run = useMutation<SqlAnswer, ProblemError, string>({
@@ -83,7 +69,7 @@ export default function Sql({ tabs }: { tabs: ReactNode }) {
               <span className="visually-hidden">Examples</span>
               <select
                 value=""
-                onChange={(event) => setText(EXAMPLES.find((one) => one.name === event.target.value)?.sql ?? text)}
+                onChange={(event) => setText(examples.find((one) => one.name === event.target.value)?.sql ?? text)}
                 style={{
                   height: 30,
                   background: "var(--surface)",
@@ -93,7 +79,7 @@ export default function Sql({ tabs }: { tabs: ReactNode }) {
                 }}
               >
                 <option value="">Examples</option>
-                {EXAMPLES.map((one) => (
+                {examples.map((one) => (
                   <option key={one.name}>{one.name}</option>
                 ))}
               </select>
