@@ -18,11 +18,13 @@ from seawall.model.cluster.network_kinds import (
     CiliumPolicy,
     ClusterNetworkPolicy,
     NetworkPolicy,
+    PolicyDraft,
 )
 from seawall.model.cluster.snapshot import Cluster
 from seawall.policy.dialects import adminnetworkpolicy as admin
-from seawall.policy.dialects import calico, cilium, clusternetworkpolicy, networkpolicy
+from seawall.policy.dialects import calico, cilium, clusternetworkpolicy, draft, networkpolicy
 from seawall.policy.dialects.context import BOTH, Context
+from seawall.policy.dialects.reading import Refused
 from seawall.policy.doubts import Doubts
 from seawall.policy.labels import EVERYTHING, All, Expression, Match
 from seawall.policy.model import (
@@ -73,7 +75,7 @@ READERS: Mapping[type[Object], _Reader] = {
     CalicoPolicy: _Reader(calico.lower, "calico", DEFAULT_TIER, calico.tier_of),
     CiliumPolicy: _Reader(cilium.lower, "cilium", DEFAULT_TIER),
 }
-POLICY_TYPES: tuple[type[Object], ...] = tuple(READERS)
+POLICY_TYPES: tuple[type[Object], ...] = (*READERS, PolicyDraft)
 
 
 class RuleSet:
@@ -173,6 +175,7 @@ class PolicyModel:
                 lower = reader.lower
                 found.extend([lower(policy, context) for policy in policies])
             found.extend(_missing(kind, reader, world, assume_rejected))
+        found.extend(_lower_draft(one, context) for one in world.cluster.known(PolicyDraft))
         doubts = Doubts.of(world.cluster)
         if doubts:
             found = [doubts.about(one) for one in found]
@@ -194,6 +197,8 @@ class PolicyModel:
 
     def lower(self, policy: Object) -> Lowered:
         """One policy object under this model's profile."""
+        if isinstance(policy, PolicyDraft):
+            return _lower_draft(policy, Context(self.world, self.profile, assume_rejected=self.assume_rejected))
         reader = READERS[type(policy)]
         if reader.dialect not in self.profile.enforces:
             return _not_enforced(policy, self.profile)
@@ -203,6 +208,11 @@ class PolicyModel:
 
     def tier_of(self, policy: Object) -> Tier:
         """The tier that a policy is in, whether or not it has rules, is refused or is not enforced."""
+        if isinstance(policy, PolicyDraft):
+            try:
+                return self.tier_of(draft.policy_of(policy))
+            except Refused:
+                return DEFAULT_TIER
         reader = READERS[type(policy)]
         if reader.tier_of is None:
             return reader.tier
@@ -290,6 +300,20 @@ _TOGETHER = Notice(
 def _two_worlds(lowered: Iterable[Lowered]) -> bool:
     groups = {one.policy.group for one in lowered if one.rules}
     return "cilium.io" in groups and bool(groups & {"projectcalico.org", "crd.projectcalico.org"})
+
+
+def _lower_draft(one: PolicyDraft, context: Context) -> Lowered:
+    """What a draft would do were it in force. A draft that holds no policy does nothing, and is named: nothing in force depends on it."""
+    try:
+        policy = draft.policy_of(one)
+        reader = READERS.get(type(policy))
+        if reader is None:
+            raise Refused("spec.policy.kind", f"{policy.kind} is no policy")
+    except Refused as error:
+        return Lowered(one.ref, (), (Notice("refused", one.ref, error.path, error.reason, one.origin),), "learn")
+    if reader.dialect not in context.profile.enforces:
+        return draft.as_draft(one, policy, _not_enforced(policy, context.profile))
+    return draft.as_draft(one, policy, reader.lower(policy, context))
 
 
 def _not_enforced(policy: Object, profile: Profile) -> Lowered:

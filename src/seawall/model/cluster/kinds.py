@@ -35,6 +35,7 @@ _RBAC = "rbac.authorization.k8s.io"
 _POLICY_API = "policy.networking.k8s.io"
 _GATEWAY = "gateway.networking.k8s.io"
 _CALICO = "projectcalico.org"
+_SEAWALL = "seawall.dev"
 
 KINDS: tuple[Kind, ...] = (
     Kind("", _V1, "Pod", "pods", True, Pod),
@@ -90,6 +91,8 @@ KINDS: tuple[Kind, ...] = (
         network.BaselineAdminNetworkPolicy,
         True,
     ),
+    Kind(_SEAWALL, ("v1alpha1",), "PolicyDraft", "policydrafts", True, network.PolicyDraft, True),
+    Kind(_SEAWALL, ("v1alpha1",), "ClusterPolicyDraft", "clusterpolicydrafts", False, network.PolicyDraft, True),
     Kind(_CALICO, ("v3",), "NetworkPolicy", "networkpolicies", True, network.CalicoPolicy, True),
     Kind(_CALICO, ("v3",), "GlobalNetworkPolicy", "globalnetworkpolicies", False, network.CalicoPolicy, True),
     Kind(_CALICO, ("v3",), "StagedNetworkPolicy", "stagednetworkpolicies", True, network.CalicoPolicy, True),

@@ -134,6 +134,12 @@ class CalicoPolicy(Object, frozen=True):
     spec: dict[str, Any] = {}
 
 
+class PolicyDraft(Object, frozen=True):
+    """PolicyDraft and ClusterPolicyDraft of seawall.dev: `spec.policy` is a whole policy object that is not in force yet."""
+
+    spec: dict[str, Any] = {}
+
+
 class CalicoTier(Object, frozen=True):
     spec: dict[str, Any] = {}
 
