@@ -7,17 +7,21 @@ import re
 
 import msgspec
 
-_SECTION = re.compile(r"(?m)^(What|Why|Severity|Fix|Limits|References):\s*")
+_SECTION = re.compile(r"(?m)^(What|Why|Severity|Fix|Automatic|Limits|References):\s*")
 
 
 class Documentation(msgspec.Struct, frozen=True):
-    """`title` names the fault; then what is found, why it matters, why the severity is what it is, how to mend it, and what the plugin cannot see."""
+    """`title` names the fault; then what is found, why it matters, why the severity is what it is, how to mend it, and what the plugin cannot see.
+
+    `automatic` stands where a program can mend it: "safe", "unsafe" or "safe where …", and why.
+    """
 
     title: str
     what: str = ""
     why: str = ""
     severity: str = ""
     fix: str = ""
+    automatic: str = ""
     limits: str = ""
     references: str = ""
 
@@ -27,7 +31,7 @@ class Documentation(msgspec.Struct, frozen=True):
 
 
 def documentation_of(docstring: str | None) -> Documentation:
-    """Reads a docstring: the first line is the title, `What:`, `Why:`, `Severity:`, `Fix:`, `Limits:` and `References:` begin sections."""
+    """Reads a docstring: the first line is the title, `What:`, `Why:`, `Severity:`, `Fix:`, `Automatic:`, `Limits:` and `References:` begin sections."""
     text = inspect.cleandoc(docstring or "")
     title, _, rest = text.partition("\n")
     pieces = _SECTION.split(rest)
