@@ -84,6 +84,10 @@ class _Key(NamedTuple):
     source: str
     document: int
 
+    def place(self) -> tuple[str, int, str]:
+        """What rows are ordered by. The lines of a document are worked out once for all that is asked about it in a row."""
+        return self.source, self.document, self.finding
+
 
 class _Spot(NamedTuple):
     """Where a change is made. Two changes of one kind to one field are one."""
@@ -237,14 +241,14 @@ class Mending:
 
     def answer(self, *, written: bool) -> Fixed:
         before, after = self._before, self._after
-        gone = [key for key in before.faults if key not in after.faults]
-        new = [key for key in after.faults if key not in before.faults]
+        gone = [key for key in sorted(before.faults, key=_Key.place) if key not in after.faults]
+        new = [key for key in sorted(after.faults, key=_Key.place) if key not in before.faults]
         unsafe: list[FixRow] = []
         refused: list[FixRow] = []
         generated: list[FixRow] = []
         left: Counter[str] = Counter()
-        for key, changes in after.faults.items():
-            finding = after.findings[key.finding]
+        for key in sorted(after.faults, key=_Key.place):
+            finding, changes = after.findings[key.finding], after.faults[key]
             if finding.rule not in self._rules or key not in before.faults:
                 continue
             if not changes:

@@ -36,6 +36,7 @@ class Workspace:
         self._received: dict[str, bytes] = {}
         self._texts: dict[str, Text] = {}
         reading = _Keeping(options, self._received, self._texts)
+        self._fast = reading.fast  # remembers the layouts that it has proven
         for target in targets:
             if target == STANDARD_INPUT:
                 received = files.standard_input()
@@ -48,6 +49,7 @@ class Workspace:
                 raise UserError("there is no such file or folder", where=target, do="check the path")
             read_path(reading, path)
         self.cluster = reading.cluster()
+        self._as_changed = dict(self._texts)
 
     def content(self, source: str) -> bytes:
         """The text of `source` as it was received."""
@@ -57,21 +59,19 @@ class Workspace:
         return source in self._received
 
     def mend(self, source: str, content: bytes, wanted: Sequence[Wanted]) -> Mended:
-        """`content`, the text of `source` as changed so far, with more changes made."""
-        reading = Reading(self.options)
-        text = Text(normalised(content), reading.fast)
-        reading.read_text(source, text)
-        return mend(content, text, wanted)
+        """`content`, the text of `source` as `with_changes` saw it last, with more changes made."""
+        return mend(content, self._as_changed[source], wanted)
 
     def with_changes(self, contents: Mapping[str, bytes]) -> Cluster:
         """The Cluster as it would be with other contents for some sources."""
+        self._as_changed = {
+            source: Text(normalised(contents[source]), self._fast) if source in contents else text.again()
+            for source, text in self._texts.items()
+        }
         reading = Reading(self.options)
-        for source, text in self._texts.items():
-            if source in contents:
-                reading.read(source, contents[source])
-            else:
-                text.places.clear()
-                reading.read_text(source, text)
+        reading.fast = self._fast
+        for source, text in self._as_changed.items():
+            reading.read_text(source, text)
         return reading.cluster()
 
     def write(self, source: str, content: bytes) -> None:
