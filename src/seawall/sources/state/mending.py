@@ -98,7 +98,7 @@ def _spliced(document: bytes, before: Any, changes: list[Change], fast: FastRead
     except Unreadable as error:
         raise CannotRewrite(f"could not be read any more: {error.reason}") from None
     if not _same(read, after):
-        raise CannotRewrite("the text shares this place with others, by an anchor, a merge or a key that stands twice")
+        raise CannotRewrite("an anchor, a merge, a key that stands twice or text that keeps its empty lines stands in the way")
     return splices if len(text) == len(document) else [_in_bytes(text, one) for one in splices]
 
 

@@ -76,7 +76,7 @@ class _Edit:
         """Edits `node`, which says `before`, to say `after`."""
         if isinstance(node, Alias) and node.target is not None:
             node = node.target
-        if before is after or id(node) in self._done:
+        if id(node) in self._done or (before is after if isinstance(after, dict | list) else _alike(before, after)):
             return
         self._done.add(id(node))
         if isinstance(node, Mapping) and isinstance(after, dict) and after and node.entries:
@@ -108,9 +108,7 @@ class _Edit:
         return f" {text}" if node.start == node.end and self.text[node.start - 1 : node.start] != " " else text
 
     def _json(self, value: Any, indent: int) -> str:
-        multi = "\n" in self.text
-        colon = ":" if not multi and re.search(r'":\S', self.text) else ": "
-        return json_text(value, self.style.step if multi else None, " " * indent, colon)
+        return json_text(value, self.style, " " * indent if "\n" in self.text else None)
 
     # -------------------------------------------------------------------------------------------- mappings
 
@@ -262,14 +260,14 @@ class _Edit:
             raise CannotRewrite("a comment stands in the braces")
         over_lines = "\n" in lead
         indent = self._column(spans[0][0])
-        compact = len(spans) > 1 and self.text[spans[0][1] : spans[1][0]] == ","
+        compact = self.style.compact or (len(spans) > 1 and self.text[spans[0][1] : spans[1][0]] == ",")
         between = f",{lead}" if over_lines else "," if compact else ", "
         entries = added.items() if isinstance(added, dict) else [("", value) for value in added]
         texts = []
         for key, value in entries:
             if self.style.json:
                 whole = self._json(value, indent)
-                named = f"{self._json(key, 0)}{':' if not over_lines and compact else ': '}{whole}"
+                named = f"{self._json(key, 0)}{':' if self.style.compact else ': '}{whole}"
             else:
                 whole = flow(value)
                 named = f"{scalar(key)}: {whole}"
@@ -339,7 +337,8 @@ def _style(text: str, root: Node, *, json: bool) -> Style:
         first = re.search(r"[{\[]\n( +)", text)
         outer = re.search(r"\n( *)[}\]]\s*\Z", text)
         inner = len(first[1]) if first else 2
-        return Style(max(inner - (len(outer[1]) if outer else 0), 1), 0, True)
+        step = max(inner - (len(outer[1]) if outer else 0), 1)
+        return Style(step, json=True, compact=re.search(r'[{,]"[^"]*":\S', text) is not None)
     step, dash = 0, -1
     waiting: list[Node] = [root]
     while waiting and not (step and dash >= 0):
@@ -356,4 +355,4 @@ def _style(text: str, root: Node, *, json: bool) -> Style:
                 step = step or inside - text.rfind("\n", 0, inside) - 1 - column
             elif isinstance(value, Sequence) and not value.flow and dash < 0 and text[value.start] == "-":
                 dash = value.start - text.rfind("\n", 0, value.start) - 1 - column
-    return Style(step if step > 0 else 2, max(dash, 0), False)
+    return Style(step if step > 0 else 2, max(dash, 0))

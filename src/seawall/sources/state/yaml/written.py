@@ -13,11 +13,12 @@ _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 
 
 class Style(NamedTuple):
-    """How a document is indented: columns for each level, and how far a list's dashes stand behind its key. `json`: it is JSON."""
+    """How a document is indented: columns for each level, and how far a list's dashes stand behind its key. `json`: it is JSON, `compact` without spaces."""
 
     step: int
-    dash: int
-    json: bool
+    dash: int = 0
+    json: bool = False
+    compact: bool = False
 
 
 def scalar(value: Any) -> str:
@@ -57,7 +58,9 @@ def block(value: Any, indent: int, style: Style) -> list[str]:
     return lines
 
 
-def json_text(value: Any, indent: int | None, pad: str, colon: str) -> str:
-    """A value as JSON: over lines that begin with `pad`, each level `indent` columns deeper; in one line where `indent` is None."""
-    separators = ("," if indent is not None or colon == ":" else ", ", colon)
-    return json.dumps(value, ensure_ascii=False, indent=indent, separators=separators).replace("\n", f"\n{pad}")
+def json_text(value: Any, style: Style, pad: str | None) -> str:
+    """A value as JSON: over lines that begin with `pad`, or in one where there is none."""
+    comma, colon = (",", ":") if style.compact else (", ", ": ")
+    if pad is None:
+        return json.dumps(value, ensure_ascii=False, separators=(comma, colon))
+    return json.dumps(value, ensure_ascii=False, indent=style.step, separators=(",", colon)).replace("\n", f"\n{pad}")
