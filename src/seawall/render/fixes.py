@@ -81,17 +81,22 @@ def _severities(fixed: Fixed) -> str:
 def sections(fixed: Fixed) -> Iterator[tuple[str, list[str]]]:
     """Titles and lines: what needs a person's eye, worst first."""
     if fixed.new:
-        yield "New findings, brought by the fixes:", _listed(f"{one.severity} {one.rule} {one.place}" for one in fixed.new)
+        yield (
+            "New findings, brought by the fixes:",
+            _listed(f"{one.severity} {one.rule} {one.place}" for one in fixed.new),
+        )
     if fixed.refused:
         yield "Left alone:", _listed(f"{one.place} {one.rule}: {one.why}" for one in fixed.refused)
     if fixed.generated:
-        yield "In generated objects, to be changed by hand:", _listed(
-            dict.fromkeys(f"{one.place} {one.rule}: {one.why}" for one in fixed.generated)
+        yield (
+            "In generated objects, to be changed by hand:",
+            _listed(dict.fromkeys(f"{one.place} {one.rule}: {one.why}" for one in fixed.generated)),
         )
     if fixed.unsafe:
-        yield "May break the workload (--unsafe):", [
-            f"{count:,} x {rule}: {why}" for _, rule, count, why in by_rule(fixed.unsafe)
-        ]
+        yield (
+            "May break the workload (--unsafe):",
+            [f"{count:,} x {rule}: {why}" for _, rule, count, why in by_rule(fixed.unsafe)],
+        )
 
 
 def by_rule(rows: Iterable[Row]) -> list[tuple[str, str, int, str]]:

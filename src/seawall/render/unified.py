@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 CONTEXT = 3
 """Lines shown around a change."""
@@ -35,9 +36,9 @@ def _range(start: int, end: int) -> str:
 
 
 def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[list[Operation]]:
-    matcher = SequenceMatcher(None, (), ())
+    matcher: SequenceMatcher[str] = SequenceMatcher(None, (), ())
     matcher.opcodes = list(_joined(_operations(old, new)))  # type: ignore[attr-defined]  # what get_grouped_opcodes groups
-    return matcher.get_grouped_opcodes(CONTEXT)
+    return iter(matcher.get_grouped_opcodes(CONTEXT))
 
 
 def _joined(operations: Iterator[Operation]) -> Iterator[Operation]:
@@ -70,4 +71,4 @@ def _operations(old: Sequence[str], new: Sequence[str]) -> Iterator[Operation]:
 def _documents(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Where documents begin and end, in lines."""
     starts = [0, *(number for number, line in enumerate(lines) if number and line.startswith("---")), len(lines)]
-    return [*zip(starts, starts[1:], strict=False)]
+    return [*pairwise(starts)]

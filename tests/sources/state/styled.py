@@ -36,7 +36,7 @@ def pod_spec(random: Random) -> dict[str, Any]:
         ("volumes", [{"name": "v", "emptyDir": {}}]),
     ):
         if random.random() < 0.25:
-            pod[key] = value
+            pod |= {key: value}
     return shuffled(random, pod)
 
 
@@ -64,7 +64,7 @@ def container(random: Random, number: int) -> dict[str, Any]:
             ("procMount", "Unmasked"),
         ):
             if random.random() < 0.3:
-                security[key] = value
+                security |= {key: value}
         found["securityContext"] = shuffled(random, security)
     return shuffled(random, found)
 

@@ -98,7 +98,9 @@ def _spliced(document: bytes, before: Any, changes: list[Change], fast: FastRead
     except Unreadable as error:
         raise CannotRewrite(f"could not be read any more: {error.reason}") from None
     if not _same(read, after):
-        raise CannotRewrite("an anchor, a merge, a key that stands twice or text that keeps its empty lines stands in the way")
+        raise CannotRewrite(
+            "an anchor, a merge, a key that stands twice or text that keeps its empty lines stands in the way"
+        )
     return splices if len(text) == len(document) else [_in_bytes(text, one) for one in splices]
 
 
@@ -147,4 +149,3 @@ def _returns(received: bytes, first: int) -> list[int]:
         found.append(at - first - len(found))
         at = received.find(b"\r\n", at + 2)
     return found
-

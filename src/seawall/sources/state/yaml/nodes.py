@@ -74,12 +74,13 @@ def nodes_of(text: str) -> Node | None:
             holder.entries.append((*key, node))
             keys[-1] = None
 
+    event: Any
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        start, end = (mark.index for mark in (event.start_mark, event.end_mark))
+        start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
             node: Node = Node(start, _end_of_block(text, start, end) if event.style in ("|", ">") else end)
         elif isinstance(event, yaml.AliasEvent):
-            node = Alias(start, end, anchors.get(event.anchor))
+            node = Alias(start, end, anchors.get(event.anchor or ""))
         elif isinstance(event, yaml.MappingStartEvent):
             node = Mapping(start, flow=bool(event.flow_style))
         elif isinstance(event, yaml.SequenceStartEvent):

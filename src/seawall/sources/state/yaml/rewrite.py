@@ -7,6 +7,7 @@ read it first (`sources.state.mending` does): what an anchor or a merge shares c
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import yaml
@@ -67,7 +68,7 @@ class _Edit:
     def ordered(self) -> list[Splice]:
         """What was collected. What is inserted at one place stays in the order in which it came: inner before outer."""
         ordered = sorted(self.splices, key=lambda one: (one.start, one.end))
-        for one, other in zip(ordered, ordered[1:], strict=False):
+        for one, other in pairwise(ordered):
             if other.start < one.end:
                 raise CannotRewrite("changes in one place are in each other's way")
         return ordered
