@@ -14,6 +14,7 @@ from seawall.kit.errors import UserError
 from seawall.model.cluster.meta import Origin
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.finding import Change, Finding, Severity, Status
+from seawall.model.plan import Plan, Reason, Step, Target, patch, plan
 from seawall.render.unified import unified
 from seawall.scan.engine import Run
 from seawall.scan.exceptions import Exceptions
@@ -238,6 +239,26 @@ class Mending:
         for source, content in self.contents.items():
             if source != STDIN:
                 self.workspace.write(source, content)
+
+    def plan(self) -> Plan:
+        """The same changes to the objects themselves. Of one that stands in several files the first counts."""
+        after = {thing.origin[::2]: thing for thing in self._after.cluster.objects}
+        steps: dict[Target, Step] = {}
+        for thing in self._before.cluster.objects:
+            changed = after.get(thing.origin[::2])
+            if thing.origin.source not in self.contents or changed is None:
+                continue
+            old, new = self._before.cluster.raw(thing), self._after.cluster.raw(changed)
+            if old is not None and new is not None and old != new:
+                step = patch(old, new)
+                steps.setdefault(step.target, step)
+        mended = sorted({key.finding for key in self._before.faults if key not in self._after.faults})
+        found = [self._before.findings[finding] for finding in mended]
+        return plan(
+            f"Mend {len(found):,} finding{'' if len(found) == 1 else 's'}",
+            tuple(steps.values()),
+            reasons=tuple(Reason(f"{one.rule}: {one.object}", id=one.id, rule=one.rule) for one in found),
+        )
 
     def answer(self, *, written: bool) -> Fixed:
         before, after = self._before, self._after

@@ -12,13 +12,13 @@ import click
 
 from seawall.app.inputs import Inputs
 from seawall.cli.options import Progress, colour, source_input
-from seawall.cli.printing import print_json, print_table
+from seawall.cli.printing import print_json, print_plan, print_table
 from seawall.model.finding import Severity
 
 if TYPE_CHECKING:
     from seawall.app.fix import Fixed, FixRow, Mending
 
-FORMATS = ("diff", "table", "markdown", "json")
+FORMATS = ("diff", "table", "markdown", "json", "plan")
 
 
 @click.command("fix")
@@ -108,6 +108,8 @@ def _print(fixed: Fixed, mending: Mending, form: str) -> None:
     match form:
         case "json":
             print_json(fixed)
+        case "plan":
+            print_plan(mending.plan())
         case "markdown":
             from seawall.render import fixes
 
