@@ -75,9 +75,9 @@ def applied(plan: Plan, objects: World) -> World:
     for need in plan.preconditions:
         if need.target is not None:
             assert (need.target in objects) is not need.absent, need.says
-            if need.holds:
-                assert merged(objects[need.target], need.holds) == objects[need.target], need.says
     for step in plan.steps:
+        if step.operation == "patch":
+            assert merged(objects[step.target], step.back) == objects[step.target], "not as it was read"
         match step.operation:
             case "create":
                 objects[step.target] = step.body

@@ -50,18 +50,16 @@ class Reason(_Part, frozen=True):
 
 
 class Precondition(_Part, frozen=True):
-    """What must still be true: `says` for people; for programs that `target` is there (or `absent`), has this `resource_version`, and that merging `holds`
-    into it, as a strategic merge patch, changes nothing."""
+    """What must still be true: `says` for people; for programs that `target` is there (or `absent`) and has this `resource_version`, where one is given."""
 
     says: str
     target: Target | None = None
     absent: bool = False
     resource_version: str = ""
-    holds: dict[str, Any] = {}
 
 
 class Step(_Part, frozen=True):
-    """One change to one object.
+    """One change to one object, which must be as it was read: there is none to create, and merging `back` into one that is patched changes nothing.
 
     `body` is the whole object to create, or a strategic merge patch without the object's own name; `back` is the same for what undoes it: the
     patch back, or the object that is deleted. `preview` shows people what changes, a line each.
@@ -125,9 +123,7 @@ def _id(steps: tuple[Step, ...]) -> str:
 def _needed(step: Step) -> Precondition:
     if step.operation == "create":
         return Precondition(f"{step.target} is not there yet", step.target, absent=True)
-    if step.operation == "delete":
-        return Precondition(f"{step.target} is as it was read", step.target, holds=step.back)
-    return Precondition(f"{step.target} has what would be changed as it was read", step.target, holds=step.back)
+    return Precondition(f"{step.target} is, in what is changed, as it was read", step.target)
 
 
 # ------------------------------------------------------------------------------------------------ steps
