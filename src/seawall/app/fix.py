@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from seawall.app.answer import Answer
@@ -22,6 +22,7 @@ from seawall.sources.state.files import STANDARD_INPUT
 from seawall.sources.state.mending import Wanted
 from seawall.sources.state.workspace import STDIN, Workspace
 from seawall.spi import catalogue
+from seawall.spi.documentation import Documentation
 from seawall.spi.source import StateOptions
 
 ROUNDS = 8
@@ -285,7 +286,7 @@ class Mending:
             elif why:
                 refused.append(self._row(after, key, why=why))
             else:
-                unsafe.append(self._row(after, key, why=_what_may_break(finding.rule)))
+                unsafe.append(self._row(after, key, why=_documentation()[finding.rule].because(safe=False)))
         return Fixed(
             files=tuple(
                 FixedFile(file=source, diff=self._diff(source, content), written=written and source != STDIN)
@@ -327,11 +328,7 @@ class Mending:
         return look.cluster.line_of(Origin(key.source, finding.line, key.document), path) if key.source else 0
 
 
-_BECAUSE = re.compile(r"unsafe[^.;]*?, because ([^.;]+)")
-
-
-def _what_may_break(rule: str) -> str:
-    """What a rule's documentation gives as the reason why its fix is unsafe."""
-    automatic = next((check.documentation.automatic for check in catalogue.checks() if check.id == rule), "")
-    because = _BECAUSE.search(automatic)
-    return because[1] if because else automatic
+@cache
+def _documentation() -> Mapping[str, Documentation]:
+    """The documentation of each rule."""
+    return {check.id: check.documentation for check in catalogue.checks()}

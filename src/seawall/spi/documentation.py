@@ -29,6 +29,16 @@ class Documentation(msgspec.Struct, frozen=True):
         """The sections that every plugin owes and this one lacks."""
         return tuple(name for name in ("title", "what", "why", "severity", "fix", "limits") if not getattr(self, name))
 
+    def because(self, *, safe: bool) -> str:
+        """Why its fix is safe, or what it may break, as `automatic` has it; "" where it does not say."""
+        reason = (_SAFE if safe else _UNSAFE).search(self.automatic)
+        return reason[1] if reason else ""
+
+
+_SAFE, _UNSAFE = (
+    re.compile(rf"(?<!un)\b{word}\b[^;]*?\bbecause (.+?)(?=[;.](?:\s|\Z)|\Z)") for word in ("safe", "unsafe")
+)
+
 
 def documentation_of(docstring: str | None) -> Documentation:
     """Reads a docstring: the first line is the title, `What:`, `Why:`, `Severity:`, `Fix:`, `Automatic:`, `Limits:` and `References:` begin sections."""
