@@ -82,7 +82,7 @@ def _fragment(value: Any, way: tuple[Step, ...]) -> str:
 
 
 def _part(value: Any, way: tuple[Step, ...]) -> Any:
-    """What `way` leads to and what holds it; of a list the one entry, with its name."""
+    """What `way` leads to and what holds it, with the scalars beside it; of a list the one entry, with its name."""
     if not way:
         return value
     step, rest = way[0], way[1:]
@@ -91,6 +91,8 @@ def _part(value: Any, way: tuple[Step, ...]) -> Any:
         named = {key: entry[key] for key in ("name",) if isinstance(entry, dict) and key in entry}
         inner = _part(entry, rest)
         return [{**named, **inner} if isinstance(inner, dict) else inner]
-    if not isinstance(value, dict) or step not in value:
+    if not isinstance(value, dict):
         return {}
-    return {step: _part(value[step], rest)}
+    if not rest:
+        return {key: one for key, one in value.items() if key == step or not isinstance(one, dict | list)}
+    return {step: _part(value[step], rest)} if step in value else {}
