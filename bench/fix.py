@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from parse import write
+
 from scan import SEAWALL, measure
 
 FIX = [sys.executable, "-m", "seawall", "fix"]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 CONTEXT = 3
 """Lines shown around a change."""
+
+_ALIKE = 4
+"""So many equal lines end a difference."""
+_FAR = 400
+"""A difference of more lines is compared with all that follows."""
 
 Operation = tuple[str, int, int, int, int]
 
@@ -56,19 +60,34 @@ def _joined(operations: Iterator[Operation]) -> Iterator[Operation]:
 
 
 def _operations(old: Sequence[str], new: Sequence[str]) -> Iterator[Operation]:
-    """How `old` becomes `new`, document by document where both have as many: most are the same, and comparing long texts as a whole takes long."""
-    olds, news = _documents(old), _documents(new)
-    if len(olds) != len(news):
-        olds, news = [(0, len(old))], [(0, len(new))]
-    for (i, j), (k, m) in zip(olds, news, strict=True):
-        if old[i:j] == new[k:m]:
-            yield "equal", i, j, k, m
+    """How `old` becomes `new`. Comparing long texts as a whole takes long, and here most lines are the same: only what differs is compared, up to where
+    the texts run alike again."""
+    i = j = 0
+    while i < len(old) or j < len(new):
+        same = _run(old, i, new, j)
+        if same:
+            yield "equal", i, i + same, j, j + same
+            i, j = i + same, j + same
             continue
-        for tag, a, b, c, d in SequenceMatcher(None, old[i:j], new[k:m], autojunk=False).get_opcodes():
-            yield tag, i + a, i + b, k + c, k + d
+        gone, come = _apart(old, i, new, j)
+        for tag, a, b, c, d in SequenceMatcher(
+            None, old[i : i + gone], new[j : j + come], autojunk=False
+        ).get_opcodes():
+            yield tag, i + a, i + b, j + c, j + d
+        i, j = i + gone, j + come
 
 
-def _documents(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """Where documents begin and end, in lines."""
-    starts = [0, *(number for number, line in enumerate(lines) if number and line.startswith("---")), len(lines)]
-    return [*pairwise(starts)]
+def _run(old: Sequence[str], i: int, new: Sequence[str], j: int) -> int:
+    """How many lines are the same from here on."""
+    end = min(len(old) - i, len(new) - j)
+    return next((n for n in range(end) if old[i + n] != new[j + n]), end)
+
+
+def _apart(old: Sequence[str], i: int, new: Sequence[str], j: int) -> tuple[int, int]:
+    """How many lines of each differ until `_ALIKE` lines are the same again: as few as can be, or all where it takes more than `_FAR`."""
+    for total in range(1, min(_FAR, len(old) - i + len(new) - j) + 1):
+        for gone in range(max(0, total - (len(new) - j)), min(total, len(old) - i) + 1):
+            after = old[i + gone : i + gone + _ALIKE]
+            if after == new[j + total - gone : j + total - gone + _ALIKE]:
+                return gone, total - gone
+    return len(old) - i, len(new) - j
