@@ -115,6 +115,16 @@ def test_nothing_is_written_unless_asked(pod: Path) -> None:
     assert "+  securityContext:\n+    seccompProfile:\n+      type: RuntimeDefault\n" in file.diff
 
 
+def test_a_diff_shows_no_secret_beside_a_change(pod: Path) -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  password: canary-1\n"
+    variable = "    env:\n    - name: A\n      value: canary-2\n"
+    pod.write_text(secret + "---\n" + POD + variable + "---\n" + secret)
+    (file,) = mending(pod).answer(written=False).files
+    assert "+  securityContext:" in file.diff
+    assert "canary" not in file.diff
+    assert "canary-2" in pod.read_text()
+
+
 def test_only_the_rules_named_are_mended_and_counted(pod: Path) -> None:
     answer = fix(pod, only=("workload/privileged-*",), unsafe=True)
     assert [row.rule for row in answer.fixed if row.rule == "workload/privileged-container"]

@@ -44,6 +44,14 @@ def test_applied_it_gives_the_other_text(old: list[str], new: list[str], last: b
     assert patched(before, diff) == after
 
 
+@given(st.lists(LINE, max_size=40), st.lists(LINE, max_size=40))
+def test_what_is_hidden_is_not_shown_around_a_change(old: list[str], new: list[str]) -> None:
+    before, after = "".join(old), "".join(new)
+    diff = unified(before, after, "x.yaml", lambda _, line: line.startswith("  c"))
+    assert patched(before, diff) == after
+    assert "\n   c" not in diff
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_few_edits_in_a_long_text_are_just_those(seed: int) -> None:
     random = Random(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -303,7 +304,22 @@ class Mending:
 
     def _diff(self, source: str, content: bytes) -> str:
         before, after = (text.decode("utf-8", "surrogateescape") for text in (self.workspace.content(source), content))
-        return unified(before, after, source)
+        secret = self._secret_lines(source)
+        return unified(before, after, source, lambda number, line: number in secret or bool(_VALUE.match(line)))
+
+    def _secret_lines(self, source: str) -> set[int]:
+        """The lines of Secrets in a source, from 0: they are not to be seen beside a change."""
+        here = sorted(
+            {(one.origin.line, one.kind) for one in self._before.cluster.objects if one.origin.source == source}
+        )
+        ends = [*(line for line, _ in here[1:]), 1 << 31]
+        last = self.workspace.content(source).count(b"\n") + 2
+        return {
+            number - 1
+            for (line, kind), end in zip(here, ends, strict=True)
+            if kind == "Secret"
+            for number in range(line, min(end, last))
+        }
 
     def _row(self, look: _Look, key: _Key, why: str = "") -> FixRow:
         finding = look.findings[key.finding]
@@ -326,6 +342,10 @@ class Mending:
         finding = look.findings[key.finding]
         path = change.path if change else finding.path
         return look.cluster.line_of(Origin(key.source, finding.line, key.document), path) if key.source else 0
+
+
+_VALUE = re.compile(r"""[\s-]*["']?value["']?\s*:""")
+"""A line with the value of a variable."""
 
 
 @cache

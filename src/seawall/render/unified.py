@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 CONTEXT = 3
@@ -16,12 +16,15 @@ _FAR = 400
 Operation = tuple[str, int, int, int, int]
 
 
-def unified(before: str, after: str, name: str) -> str:
-    """A unified diff; "" where the texts are the same. `name` is the path of both."""
+def unified(before: str, after: str, name: str, hidden: Callable[[int, str], bool] | None = None) -> str:
+    """A unified diff; "" where the texts are the same. `name` is the path of both.
+
+    Lines around a change end where one is `hidden`, by its number in `before` (from 0) and its text: what changes is always shown.
+    """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     prefix = "" if name.startswith("/") else "/"
     lines = [f"--- a{prefix}{name}\n", f"+++ b{prefix}{name}\n"]
-    for group in _hunks(old, new):
+    for group in _hunks(old, new, hidden):
         (_, begin, _, start, _), (_, _, end, _, stop) = group[0], group[-1]
         lines.append(f"@@ -{_range(begin, end)} +{_range(start, stop)} @@\n")
         for tag, i, j, k, m in group:
@@ -39,10 +42,27 @@ def _range(start: int, end: int) -> str:
     return f"{start + 1 if end > start else start},{end - start}"
 
 
-def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[list[Operation]]:
-    matcher: SequenceMatcher[str] = SequenceMatcher(None, (), ())
-    matcher.opcodes = list(_joined(_operations(old, new)))  # type: ignore[attr-defined]  # what get_grouped_opcodes groups
-    return iter(matcher.get_grouped_opcodes(CONTEXT))
+def _hunks(
+    old: Sequence[str], new: Sequence[str], hidden: Callable[[int, str], bool] | None
+) -> Iterator[list[Operation]]:
+    """The changes with what is shown around them, those together whose surroundings meet."""
+    hunk: list[Operation] = []
+    for tag, i, j, k, m in _joined(_operations(old, new)):
+        if tag != "equal":
+            hunk.append((tag, i, j, k, m))
+            continue
+        near = min(CONTEXT, j - i)
+        behind = _shown(range(i, i + near), old, hidden)
+        before = _shown(range(j - 1, j - 1 - near, -1), old, hidden)
+        last = (j, m) == (len(old), len(new))
+        if hunk and behind == before == near and 2 * near >= j - i and not last:
+            hunk.append((tag, i, j, k, m))
+            continue
+        if hunk:
+            yield [*hunk, ("equal", i, i + behind, k, k + behind)] if behind else hunk
+        hunk = [("equal", j - before, j, m - before, m)] if before and not last else []
+    if hunk:
+        yield hunk
 
 
 def _joined(operations: Iterator[Operation]) -> Iterator[Operation]:
@@ -57,6 +77,13 @@ def _joined(operations: Iterator[Operation]) -> Iterator[Operation]:
         held = one
     if held is not None:
         yield held
+
+
+def _shown(lines: range, old: Sequence[str], hidden: Callable[[int, str], bool] | None) -> int:
+    """How many of the lines may be shown, up to the first that is hidden."""
+    if hidden is None:
+        return len(lines)
+    return next((count for count, number in enumerate(lines) if hidden(number, old[number])), len(lines))
 
 
 def _operations(old: Sequence[str], new: Sequence[str]) -> Iterator[Operation]:
