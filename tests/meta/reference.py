@@ -43,6 +43,7 @@ def _sections(rule: Explanation) -> Iterator[tuple[str, str]]:
         ("Why:", text.why),
         ("Severity:", text.severity),
         ("Fix:", text.fix),
+        ("Automatic:", text.automatic),
         ("Limits:", text.limits),
     )
 

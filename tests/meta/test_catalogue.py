@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.pages.pages import PAGES, page_of, pages
+from tests.pages.pages import PAGES, Case, cases, page_of, pages
 
 import seawall.checks
+from seawall.model.finding import Change
+from seawall.scan.engine import Run
+from seawall.sources.state.reading import Reading
 from seawall.spi import catalogue
 from seawall.spi.check import Check
+from seawall.spi.source import StateOptions
 
 CHECKS = catalogue.checks()
 SHELF = Path(seawall.checks.__file__).parent
@@ -54,6 +58,29 @@ def test_documentation_is_whole(check: Check[Any]) -> None:
         "the Severity section begins with the severity and says why"
     )
     assert len(documentation.title) <= 80
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=name)
+def test_what_a_program_can_mend_says_whether_that_is_safe_and_why(check: Check[Any]) -> None:
+    automatic = check.documentation.automatic
+    assert not automatic or re.match(r"(un)?safe\b", automatic)
+    changes = [change for case in pages_of(check.id) for change in changes_found(check, case.yaml)]
+    assert bool(changes) == bool(automatic), "a fix needs an Automatic section, and that a fix"
+    for safe in {change.safe for change in changes}:
+        assert check.documentation.because(safe=safe), f"says no reason for what is {'safe' if safe else 'unsafe'}"
+
+
+def pages_of(rule: str) -> list[Case]:
+    return [case for case in cases() if case.rule == rule and case.kind == "Fires"]
+
+
+def changes_found(check: Check[Any], text: str) -> list[Change]:
+    reading = Reading(StateOptions())
+    reading.read("case.yaml", text.encode())
+    found: list[Change] = []
+    run = Run(reading.cluster(), lambda _, __, change: found.append(change) if change is not None else None)
+    run.check(check)
+    return found
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=name)

@@ -14,32 +14,22 @@ from seawall.app.cursor import read_cursor, write_cursor
 from seawall.app.missing import Missing
 from seawall.app.moment import SECOND, rfc3339
 from seawall.app.predicate import Selection, selected
+from seawall.app.remedy import Fix, fix_of
 from seawall.app.services import Services
 from seawall.app.teams import Teams
 from seawall.kit.errors import UserError
 from seawall.model.cluster.coverage import Coverage
+from seawall.model.cluster.snapshot import Cluster
 from seawall.model.event import KEPT
 from seawall.model.event.read_scope import ReadScope
 from seawall.model.finding import Finding, Reference, Severity
+from seawall.spi.documentation import Documentation
 
 FINDING_TRANSITION = KEPT["finding_transition"]
 DAY = 86_400 * SECOND
 FEW_OWNERS, SOME_OWNERS = 3, 10
 """Up to how many owners must change something for the effort to be low, and medium."""
 FindingStatus = Literal["fail", "unknown", "skipped"]
-
-
-class Fix(Answer, frozen=True):
-    """How to mend it: a change to one field (`set`, `unset` or `append` at `path`) or `advice`. `patch` is a unified diff, null where none can be made.
-
-    `text` says it in a sentence.
-    """
-
-    kind: Literal["set", "unset", "append", "advice"]
-    path: str
-    value: Any
-    patch: str | None
-    text: str
 
 
 class FindingView(Answer, frozen=True):
@@ -157,7 +147,7 @@ class RuleView(Answer, frozen=True):
 
 
 class RuleDetail(Answer, frozen=True):
-    """A rule's documentation. `docs` is the whole of it as Markdown."""
+    """A rule's documentation. `automatic` says whether a program can mend what it finds, "" where none can. `docs` is the whole of it as Markdown."""
 
     id: str
     title: str
@@ -167,6 +157,7 @@ class RuleDetail(Answer, frozen=True):
     why: str
     what: str
     fix: str
+    automatic: str
     limits: str
     docs: str
     frameworks: dict[str, list[str]]
@@ -219,7 +210,7 @@ def finding(services: Services, scope: ReadScope, finding_id: str) -> FindingDet
         "team": Teams(services).of(newest["cluster"], newest["object_kind"], newest["namespace"], newest["object"]),
         "status": "fail" if newest["status"] == "pass" else newest["status"],
     }
-    view = _view(row, newest, newest["at"], _titles())
+    view = _view(row, newest, newest["at"], _titles(), services.clusters.current(newest["cluster"]))
     owner = view.owner
     return FindingDetail(
         **{name: getattr(view, name) for name in view.__struct_fields__},
@@ -266,7 +257,11 @@ def _fits(row: Mapping[str, Any], severities: Sequence[str], rules: Sequence[str
 
 
 def _view(
-    row: Mapping[str, Any], stored: Mapping[str, Any], seen_at: int, titles: Mapping[str, RuleView]
+    row: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    seen_at: int,
+    titles: Mapping[str, RuleView],
+    cluster: Cluster | None = None,
 ) -> FindingView:
     kept = _kept(stored["detail"])
     rule = titles.get(row["rule"])
@@ -286,7 +281,7 @@ def _view(
         place=kept.place if kept else "",
         message=stored["message"] or (rule.title if rule else row["rule"]),
         why=kept.why if kept else "",
-        fix=_fix(kept, row["rule"]),
+        fix=fix_of(kept, _documents().get(row["rule"]), cluster),
         first_seen=rfc3339(row["first_at"]),
         last_seen=rfc3339(seen_at),
         count=kept.count if kept else 1,
@@ -304,14 +299,6 @@ def _kept(text: str) -> Finding | None:
 
 def _name(reference: Reference) -> ObjectName:
     return ObjectName(kind=reference.kind, namespace=reference.namespace, name=reference.name, group=reference.group)
-
-
-def _fix(kept: Finding | None, rule_id: str) -> Fix:
-    text = _documents().get(rule_id, "")
-    if kept is None or kept.change is None:
-        return Fix(kind="advice", path="", value=None, patch=None, text=text)
-    change = kept.change
-    return Fix(kind=change.op, path=change.path, value=change.value, patch=None, text=text)
 
 
 # ------------------------------------------------------------------------------------------------ groups
@@ -438,6 +425,7 @@ def rule(rule_id: str) -> RuleDetail:
                 ("Why", told.why),
                 ("Severity", told.severity),
                 ("Fix", told.fix),
+                ("Automatic", told.automatic),
                 ("Limits", told.limits),
                 ("References", told.references),
             )
@@ -451,6 +439,7 @@ def rule(rule_id: str) -> RuleDetail:
                 why=told.why,
                 what=told.what,
                 fix=told.fix,
+                automatic=told.automatic,
                 limits=told.limits,
                 docs=docs,
                 frameworks=view.frameworks,
@@ -478,8 +467,8 @@ def _titles() -> dict[str, RuleView]:
 
 
 @cache
-def _documents() -> dict[str, str]:
-    """How to mend what each rule finds."""
+def _documents() -> dict[str, Documentation]:
+    """The documentation of each rule."""
     from seawall.spi import catalogue
 
-    return {check.id: check.documentation.fix for check in catalogue.checks()}
+    return {check.id: check.documentation for check in catalogue.checks()}

@@ -17,7 +17,9 @@ from seawall.access.least_privilege import Proposal, Used, reduce
 from seawall.app.access import PermissionAnswer, RuleAnswer, Subject, identity_of, permission_answer
 from seawall.app.answer import Answer
 from seawall.kit.errors import UserError
-from seawall.model.cluster.access_kinds import PolicyRule
+from seawall.model.cluster.access_kinds import ClusterRoleBinding, PolicyRule, RoleBinding
+from seawall.model.cluster.snapshot import Cluster
+from seawall.model.plan import Plan, Precondition, Reason, create, delete, patch, plan
 
 _RBAC = "rbac.authorization.k8s.io"
 
@@ -197,6 +199,49 @@ def smaller_role(index: AccessIndex, principal: Principal, log: AuditLog, names_
         manifests=tuple(_manifests(principal, proposal)),
         unknown=index.rbac.missing,
     )
+
+
+def smaller_role_plan(cluster: Cluster, found: SmallerRole, expires: str = "") -> Plan:
+    """The smaller role as a Plan: first it is given, then what bindings gave the subject by its own name is taken away."""
+    who = found.subject
+    steps = [create(manifest) for manifest in found.manifests]
+    for binding in (*cluster.known(RoleBinding), *cluster.known(ClusterRoleBinding)):
+        raw = cluster.raw(binding)
+        if raw is None:
+            continue
+        named = [one for one in raw.get("subjects") or () if _names(one, who)]
+        rest = [one for one in raw.get("subjects") or () if one not in named]
+        if named:
+            steps.append(patch(raw, {**raw, "subjects": rest}) if rest else delete(_as_created(raw)))
+    evidence = found.evidence
+    span = f" between {evidence.first} and {evidence.last}" if evidence.first else ""
+    title = f"A smaller role for {who.namespace + '/' if who.namespace else ''}{who.name} ({who.kind})"
+    return plan(
+        title,
+        tuple(steps),
+        reasons=(
+            Reason(
+                f"it used {found.kept:,} of {found.granted:,} permissions in {evidence.by_subject:,} requests{span}"
+            ),
+        ),
+        preconditions=(Precondition("it has not begun to use more since"),),
+        expires=expires,
+    )
+
+
+def _names(subject: dict[str, Any], who: Subject) -> bool:
+    """Whether the entry of a binding is exactly this subject; a user may bear a service account's name."""
+    kind, name, namespace = (str(subject.get(key) or "") for key in ("kind", "name", "namespace"))
+    if kind == "User" and (account := account_of(name)) is not None:
+        kind, (namespace, name) = "ServiceAccount", account
+    return (kind, name) == (who.kind, who.name) and (kind != "ServiceAccount" or namespace == who.namespace)
+
+
+def _as_created(thing: dict[str, Any]) -> dict[str, Any]:
+    """An object without what the API server adds, so that it can be made again."""
+    given = ("name", "namespace", "labels", "annotations")
+    metadata = {key: thing["metadata"][key] for key in given if key in thing["metadata"]}
+    return {**thing, "metadata": metadata}
 
 
 def _manifests(principal: Principal, proposal: Proposal) -> Iterable[dict[str, Any]]:

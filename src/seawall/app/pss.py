@@ -6,7 +6,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,12 +27,15 @@ from seawall.admit.pss import (
     version_of,
 )
 from seawall.admit.pss.advice import WORKLOAD_KINDS
+from seawall.admit.pss.policy import PREFIX
 from seawall.app.answer import Answer
 from seawall.kit.errors import UserError
 from seawall.model.cluster.coverage import Gap
 from seawall.model.cluster.meta import Origin
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload, workloads_of
+from seawall.model.plan import Plan, Precondition, patch, plan
+from seawall.model.plan import Reason as Why
 
 UNREADABLE = "unreadable"
 """The `check` of a reason that is no violation: the pod could not be read."""
@@ -305,6 +308,35 @@ def _advice(one: Advice) -> NamespaceAdvice:
         problems=one.problems,
         unknown=one.unknown,
     )
+
+
+def advice_plan(cluster: Cluster, advised: Advised, expires: str = "") -> Plan:
+    """The labels to set as a Plan. A namespace that was not read is taken to have none."""
+    steps = []
+    reasons = []
+    conditions = []
+    for one in advised.namespaces:
+        if not one.labels:
+            continue
+        name = one.namespace or "default"
+        bare = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        present = cluster.namespace_labels(name)
+        old = {label: present[label] for label in one.labels if label in present}
+        steps.append(patch(_labelled(bare, old), _labelled(bare, {**old, **one.labels})))
+        reasons.append(Why(f"all that was read in {name} meets {one.tightest}"))
+        if enforced := one.labels.get(f"{PREFIX}enforce"):
+            conditions.append(Precondition(f"nothing in {name} has come that does not meet {enforced}"))
+    return plan(
+        f"Pod Security labels for {len(steps):,} namespace{'' if len(steps) == 1 else 's'}",
+        tuple(steps),
+        reasons=tuple(reasons),
+        preconditions=tuple(conditions),
+        expires=expires,
+    )
+
+
+def _labelled(namespace: dict[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    return {**namespace, "metadata": {**namespace["metadata"], "labels": dict(labels)}}
 
 
 def label_command(namespace: str, labels: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from seawall.kit.errors import UserError
 # verb -> (module that holds it, one line for the list). The list is kept here so that help imports no verb.
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what is misconfigured or exposed in manifests, a chart, a snapshot or a cluster."),
+    "fix": ("fix", "Mend findings in the files that you wrote, and show the difference."),
     "explain": ("explain", "Say what a rule finds, why it matters and how to mend it."),
     "policy": ("policy", "Ask what network policies allow: evaluate, explain, compare, generate."),
     "pss": ("pss", "Judge pods by the Pod Security Standards of any version."),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, output, source_input
-from seawall.cli.printing import finish, print_json, print_table, print_unknown, spell_object, word
+from seawall.cli.options import Progress, output, plan_expiry, source_input
+from seawall.cli.printing import finish, print_json, print_plan, print_table, print_unknown, spell_object, word
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -494,24 +494,28 @@ def _print_steps(escalations: Sequence[EscalationAnswer]) -> None:
     show_default=True,
     help="Limit a rule to the names used, if they are no more than this.",
 )
-@output("table", "yaml", "json")
-def least_privilege(asked: Asked, words: tuple[str, ...], audit: tuple[str, ...], names_up_to: int, form: str) -> None:
+@plan_expiry
+@output("table", "yaml", "json", "plan")
+def least_privilege(
+    asked: Asked, words: tuple[str, ...], audit: tuple[str, ...], names_up_to: int, expires: str, form: str
+) -> None:
     """Propose the smaller role that somebody could do with, from what they did: SUBJECT [PATH]...
 
     \b
     Examples:
       seawall access least-privilege shop/web ./manifests --audit audit.log
       seawall access least-privilege shop/web --context prod --audit audit.log -o yaml > smaller.yaml
+      seawall access least-privilege shop/web --context prod --audit audit.log -o plan > smaller.plan.yaml
 
-    Changes nothing. Replaces what bindings give the subject by its own name; what its groups have stays. What was not used in the time that the
+    Changes nothing. The Plan also takes away what the smaller role replaces. Replaces what bindings give the subject by its own name; what its groups have stays. What was not used in the time that the
     log covers is left out: look at the coverage first. Exits with 3 if something could not be read, else 0.
     """
     from seawall.app.access import principal_named
-    from seawall.app.least_privilege import read_audit, smaller_role
+    from seawall.app.least_privilege import read_audit, smaller_role, smaller_role_plan
 
     (subject,), paths = _words(words, "SUBJECT")
     principal = principal_named(subject)
-    _, index = asked.read(paths)
+    cluster, index = asked.read(paths)
     found = smaller_role(index, principal, read_audit(principal.user, audit), names_up_to)
     if form == "json":
         print_json(found)
@@ -519,6 +523,8 @@ def least_privilege(asked: Asked, words: tuple[str, ...], audit: tuple[str, ...]
         import yaml
 
         click.echo(yaml.safe_dump_all(found.manifests, sort_keys=False), nl=False)
+    elif form == "plan":
+        print_plan(smaller_role_plan(cluster, found, expires))
     else:
         evidence = found.evidence
         click.echo(f"{spell_object(found.subject)} used {found.kept:,} of {found.granted:,} permissions")

@@ -46,6 +46,7 @@ def command(rule: str | None, output: str) -> None:
         ("Why", text.why),
         ("Severity", f"{one.severity}. {text.severity}"),
         ("Fix", text.fix),
+        ("Automatic", text.automatic or "no: how to mend it is for a person to decide."),
         ("Limits", text.limits),
     ):
         if body:
@@ -53,4 +54,5 @@ def command(rule: str | None, output: str) -> None:
     if one.frameworks:
         click.echo(f"Maps: {', '.join(one.frameworks)}")
     click.echo(f"Since: {one.since}; looks at: {one.on}")
-    click.echo(f"\nNext: seawall scan PATH --rule {one.id}   or accept it: docs/tasks/accept-findings.md")
+    fix = f"   seawall fix PATH --rule {one.id}" if text.automatic else ""
+    click.echo(f"\nNext: seawall scan PATH --rule {one.id}{fix}   or accept it: docs/tasks/accept-findings.md")

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
@@ -75,6 +76,27 @@ def output(*formats: str) -> Callable[[F], F]:
         show_default=True,
         help="How to print it.",
     )
+
+
+def plan_expiry(function: F) -> F:
+    """`--expires` of a Plan, handed on as RFC 3339 ("" for never)."""
+    return click.option(
+        "--expires",
+        default="",
+        metavar="TIME",
+        callback=_time,
+        help="With -o plan: from when on it is not wanted any more (2026-12-31, or with a time and zone).",
+    )(function)
+
+
+def _time(context: click.Context, option: click.Parameter, value: str) -> str:
+    if not value:
+        return ""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("give a date, or a time as RFC 3339 has it: 2026-12-31T12:00:00Z") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat().replace("+00:00", "Z")
 
 
 def colour() -> bool:

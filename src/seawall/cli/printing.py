@@ -5,18 +5,28 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from seawall.cli.options import colour, width
 
+if TYPE_CHECKING:
+    from seawall.model.plan import Plan
+
 
 def print_json(answer: Any) -> None:
     """The answer as JSON, indented."""
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def print_plan(plan: Plan) -> None:
+    """The Plan as YAML, to be reviewed."""
+    from seawall.render.plan import yaml_of
+
+    click.echo(yaml_of(plan), nl=False)
 
 
 def print_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

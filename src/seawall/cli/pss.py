@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, cluster_input, output
-from seawall.cli.printing import finish, print_json, print_table, print_unknown
+from seawall.cli.options import Progress, cluster_input, output, plan_expiry
+from seawall.cli.printing import finish, print_json, print_plan, print_table, print_unknown
 
 if TYPE_CHECKING:
     from seawall.app.pss import Judged, NamespaceAdvice
@@ -160,23 +160,28 @@ def _print(cluster: Cluster, judged: Judged, standard: str, *, wide: bool) -> No
     default=None,
     help="The plugin's configuration, for its defaults and exemptions.",
 )
-@output("table", "json", "commands")
-def advise(cluster: Cluster, version: str, admission_config: str | None, form: str) -> None:
+@plan_expiry
+@output("table", "json", "commands", "plan")
+def advise(cluster: Cluster, version: str, admission_config: str | None, expires: str, form: str) -> None:
     """Say how strict each namespace can be today, what stands in the way of more, and which labels to set.
 
     \b
     Examples:
       seawall pss advise --context prod
       seawall pss advise ./manifests -o commands > label-namespaces.sh
+      seawall pss advise --context prod -o plan > labels.plan.yaml
 
     Nothing is changed. Enforces what everything in the namespace already meets, and warns and audits at restricted.
     Exits with 3 if something that matters could not be read, else 0.
     """
     from seawall.app import pss
 
-    found = pss.advice(cluster, pss.version_named(version, cluster), pss.configuration_in(admission_config)).namespaces
+    advised = pss.advice(cluster, pss.version_named(version, cluster), pss.configuration_in(admission_config))
+    found = advised.namespaces
     if form == "json":
-        print_json({"namespaces": found})
+        print_json(advised)
+    elif form == "plan":
+        print_plan(pss.advice_plan(cluster, advised, expires))
     elif form == "commands":
         for one in found:
             if one.command:

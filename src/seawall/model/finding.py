@@ -37,11 +37,15 @@ class Status(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The change to one field that mends a finding. `path` leads from the object's root; `value` is JSON (None with `unset`)."""
+    """The change to one field that mends a finding. `path` leads from the object's root; `value` is JSON (None with `unset`).
+
+    `safe`: what works goes on working with it, as the rule's documentation argues (`Automatic`); any other may break the workload.
+    """
 
     op: Literal["set", "unset", "append"]
     path: str
     value: Any = None
+    safe: bool = False
 
 
 class Suppression(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -75,11 +75,16 @@ def rule_summary(check: Check[Any]) -> RuleSummary:
     )
 
 
+Seen = Callable[[str, Origin, "Change | None"], None]
+"""Told of every fault, also where it is one with another: the finding's id, where the object was read, and the change that mends it."""
+
+
 class Run:
     """One run over one Cluster: `check` for each check, then `finish`."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, seen: Seen | None = None) -> None:
         self.cluster = cluster
+        self._seen = seen
         self.context = Context(cluster)
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
@@ -150,6 +155,8 @@ class Run:
         if hit.key:
             where = f"{where}#{hit.key}"
         name = fingerprint(check.id, self.cluster.id, owner, where)
+        if self._seen is not None:
+            self._seen(name, origin, _change(hit))
         count = self._repeats.get(str(ref), 1) if self._repeats else 1
         before = self._found.get(name)
         if before is not None:

@@ -39,16 +39,17 @@ INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity.INFO, Severity.LOW, Severity.MEDIUM
 
 
 class Set(msgspec.Struct, frozen=True, gc=False):
-    """Mend by giving the field this value."""
+    """Mend by giving the field this value; `safe` as in Change."""
 
     value: Any
+    safe: bool = False
 
     def at(self, path: str) -> Change:
-        return Change("set", path, self.value)
+        return Change("set", path, self.value, self.safe)
 
 
 class Unset(msgspec.Struct, frozen=True, gc=False):
-    """Mend by removing the field."""
+    """Mend by removing the field. It counts as unsafe: whoever wrote it wanted it."""
 
     def at(self, path: str) -> Change:
         return Change("unset", path)

@@ -168,8 +168,15 @@ export interface ObjectName {
 
 export interface Fix {
   kind: string;
+  /** The part of the object that changes, as a unified diff. */
   patch?: string | null;
   text: string;
+  /** What works goes on working with the change. */
+  safe: boolean;
+  /** Why it is safe, or what it may break. */
+  why: string;
+  /** The line that makes the change in the manifests; "" where none can. */
+  command: string;
 }
 
 export interface Finding {

@@ -14,7 +14,7 @@ import { bytes, count, exact, share } from "~/format/numbers";
 import { absolute } from "~/format/time";
 import { Icon, kindIcon } from "~/marks/Icon";
 import { EntityName, SeverityMark, Simulated, VerdictMark, verdictOf } from "~/marks/marks";
-import { CopyButton } from "~/parts/Copy";
+import { Command, CopyButton } from "~/parts/Copy";
 import { Diff } from "~/parts/Diff";
 import { cell } from "~/parts/eventCells";
 import parts from "~/parts/parts.module.css";
@@ -626,7 +626,7 @@ function FindingDrawer({ id }: { id: string }) {
         finding && (
           <>
             <CopyButton text={`seawall explain finding ${finding.id}`}>seawall explain</CopyButton>
-            {finding.fix?.patch && <CopyButton text={finding.fix.patch}>Copy the fix</CopyButton>}
+            {finding.fix?.command && <CopyButton text={finding.fix.command}>seawall fix</CopyButton>}
           </>
         )
       }
@@ -644,6 +644,19 @@ function FindingDrawer({ id }: { id: string }) {
                         {data.fix.text}
                       </p>
                       {data.fix.patch && <Diff patch={data.fix.patch} />}
+                      {data.fix.command ? (
+                        <>
+                          <Command text={data.fix.command} />
+                          <p className={styles.prose} style={{ marginTop: 6 }}>
+                            <strong>{data.fix.safe ? "Safe to make:" : "May break the workload:"}</strong>{" "}
+                            {data.fix.why}.
+                          </p>
+                        </>
+                      ) : (
+                        <p className={styles.prose}>
+                          No program can make this change: how to mend it is for a person to decide.
+                        </p>
+                      )}
                     </>
                   ) : (
                     <p className={styles.prose}>{rule.data?.fix ?? "No fix is known."}</p>

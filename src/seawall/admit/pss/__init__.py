@@ -8,7 +8,7 @@ Works on every Workload view: pods and all kinds that hold a pod template.
 """
 
 from seawall.admit.pss.admission import Admission, admit
-from seawall.admit.pss.advice import Advice, Obstacle, advise
+from seawall.admit.pss.advice import Advice, Obstacle, advise, measure
 from seawall.admit.pss.check import Check, Fault, Violation
 from seawall.admit.pss.level import LATEST, Level, Version, parse_level, parse_version, version_of
 from seawall.admit.pss.policy import Configuration, Exemptions, LevelVersion, Policy, policy_of, read_configuration
@@ -34,6 +34,7 @@ __all__ = [
     "admit",
     "advise",
     "checks_at",
+    "measure",
     "parse_level",
     "parse_version",
     "policy_of",

@@ -83,7 +83,7 @@ def _advise(
 ) -> Advice:
     present = cluster.namespace_labels(namespace)
     policy, problems = policy_of(present, configuration.defaults)
-    tightest, obstacles = _measure(workloads, version, configuration.exemptions.runtime_classes)
+    tightest, obstacles = measure(workloads, version, configuration.exemptions.runtime_classes)
     next_level = None if tightest is Level.RESTRICTED else list(Level)[tightest.rank + 1]
     exempt = namespace in configuration.exemptions.namespaces
     labels = {} if exempt else _labels(policy, tightest, version, enforce=not unknown)
@@ -101,10 +101,10 @@ def _advise(
     )
 
 
-def _measure(
-    workloads: Iterable[Workload], version: Version, spared: frozenset[str]
+def measure(
+    workloads: Iterable[Workload], version: Version, spared: frozenset[str] = frozenset()
 ) -> tuple[Level, tuple[Obstacle, ...]]:
-    """The strictest level that all `workloads` meet, and what keeps them from the next."""
+    """The strictest level that all `workloads` meet but those of the runtime classes `spared`, and what keeps them from the next."""
     failing: dict[Level, dict[str, dict[ObjectRef, Violation]]] = {Level.BASELINE: {}, Level.RESTRICTED: {}}
     for workload in workloads:
         if workload.pod.runtime_class_name in spared:

@@ -31,9 +31,18 @@ def capabilities_restricted(workload: Workload) -> list[Fault]:
         capabilities = container.security.capabilities
         if capabilities is None or "ALL" not in capabilities.drop:
             path = container.at("securityContext.capabilities.drop")
-            faults.append(Fault(path, "must hold ALL", container.name, Change("append", path, "ALL")))
+            fix = Change("append", path, "ALL", safe=_holds_none(container))
+            faults.append(Fault(path, "must hold ALL", container.name, fix))
         faults.extend(_added(container, _BINDING_LOW_PORTS))
     return faults
+
+
+def _holds_none(container: ContainerView) -> bool:
+    """Whether its processes have no capability anyway: not root, no way to gain any, and none added."""
+    security = container.security
+    ordinary = container.user != 0 and (container.user is not None or container.refuses_root)
+    added = security.capabilities is not None and bool(security.capabilities.add)
+    return ordinary and security.allow_privilege_escalation is False and not security.privileged and not added
 
 
 def _added(container: ContainerView, allowed: frozenset[str]) -> list[Fault]:

@@ -49,12 +49,13 @@ def seccomp_required(workload: Workload) -> list[Fault]:
         return wrong
     if workload.pod.security.seccomp_profile is not None:
         return []
+    for_all = Change("set", workload.at("securityContext.seccompProfile.type"), "RuntimeDefault", safe=True)
     faults: list[Fault] = []
     for container in workload.containers():
         if container.security.seccomp_profile is None:
             path = container.at("securityContext.seccompProfile.type")
             says = "must be RuntimeDefault or Localhost, here or for the pod"
-            faults.append(Fault(path, says, container.name, Change("set", path, "RuntimeDefault")))
+            faults.append(Fault(path, says, container.name, for_all))
     return faults
 
 

@@ -4,6 +4,7 @@ What: a service account does not say `automountServiceAccountToken: false`.
 Why: every pod that runs as it gets a token unless it says no.
 Severity: info, because the account's rights decide.
 Fix: say `automountServiceAccountToken: false` on the account and opt in where a token is used.
+Automatic: unsafe, because pods of the account that speak to the API lose their token.
 Limits: pods that say no are safe; `workload/service-account-token-mounted` looks at them.
 """
 

@@ -4,6 +4,7 @@ What: a validating webhook has `failurePolicy: Ignore`.
 Why: whoever makes it slow or stops it is past it.
 Severity: medium, because other guards may stand behind it.
 Fix: set `Fail`, run it twice or more, and exempt its own namespace.
+Automatic: unsafe, because nothing it guards can be written while the webhook is away.
 Limits: mutating webhooks that only add comfort are left out.
 """
 

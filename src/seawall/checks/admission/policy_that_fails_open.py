@@ -4,6 +4,7 @@ What: an admission policy has `failurePolicy: Ignore`.
 Why: an expression that fails on an object lets it pass.
 Severity: low, because most expressions do not fail.
 Fix: set `Fail`.
+Automatic: unsafe, because objects on which an expression fails are refused.
 Limits: none.
 """
 

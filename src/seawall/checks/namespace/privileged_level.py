@@ -4,6 +4,7 @@ What: a namespace enforces the level `privileged`.
 Why: whoever may create pods in it may create privileged ones.
 Severity: medium, because node agents need such a namespace; others do not.
 Fix: enforce `baseline`, or keep only node agents in it.
+Automatic: unsafe, because pods that need more than `baseline` are refused when they are made anew.
 Limits: system namespaces are left out.
 """
 

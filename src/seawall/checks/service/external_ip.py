@@ -4,6 +4,7 @@ What: a Service lists `externalIPs`.
 Why: every node takes traffic for those addresses, whoever they belong to, so whoever may write Services can intercept it (CVE-2020-8554).
 Severity: high, because one Service can capture traffic of others and no network policy sees it.
 Fix: use a LoadBalancer Service or a Gateway; refuse `externalIPs` at admission.
+Automatic: unsafe, because nodes stop to take traffic for the addresses.
 Limits: does not know which addresses are meant to be routed to the cluster.
 """
 

@@ -4,6 +4,7 @@ What: a Service open to the outside uses `externalTrafficPolicy: Cluster`.
 Why: pods, logs and network policies see a node's address instead of the client's, so policies by address cannot work.
 Severity: info, because it is the default, and keeps load even.
 Fix: set `externalTrafficPolicy: Local` where client addresses matter.
+Automatic: unsafe, because nodes without a pod of the Service drop its traffic.
 Limits: a proxy in front may pass addresses in a header.
 """
 

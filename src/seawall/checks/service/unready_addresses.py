@@ -4,6 +4,7 @@ What: a Service publishes pods that are not ready.
 Why: clients reach pods that have not finished starting or that failed their checks.
 Severity: low, because some databases need it to find their peers.
 Fix: remove `publishNotReadyAddresses`, except for headless Services of such databases.
+Automatic: unsafe, because members that find each other before they are ready can not do so any more.
 Limits: headless Services are left out.
 """
 

@@ -4,6 +4,7 @@ What: a storage class of a provider whose volumes can be encrypted does not ask 
 Why: whoever gets the disk or a copy of it reads it.
 Severity: low, because providers may encrypt by default.
 Fix: set the provider's parameter.
+Automatic: unsafe, because the parameters of a class can not be changed: it has to be made anew.
 Limits: known for AWS EBS alone; others encrypt by default or have no parameter.
 """
 

@@ -4,6 +4,7 @@ What: a container adds a capability outside the runtime's default set.
 Why: capabilities such as SYS_ADMIN, SYS_PTRACE or NET_ADMIN are a good part of root on the node.
 Severity: high, because several of them allow to leave the container.
 Fix: remove what is not needed from `capabilities.add`; where one is, document it and keep the pod apart.
+Automatic: unsafe, because somebody added it: the program may need it.
 Limits: does not rank capabilities: NET_ADMIN in a pod of its own network is less than SYS_ADMIN.
 """
 

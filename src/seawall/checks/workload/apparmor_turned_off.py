@@ -4,6 +4,7 @@ What: a pod or container asks to run without an AppArmor profile.
 Why: the runtime's profile blocks mounts, raw access to /proc and /sys and tracing of other processes.
 Severity: medium, because a layer that costs nothing is switched off.
 Fix: remove the setting, or name the runtime's default or a profile of your own.
+Automatic: unsafe, because the runtime's profile may refuse what the program does.
 Limits: nodes without AppArmor enforce nothing whatever is set.
 """
 

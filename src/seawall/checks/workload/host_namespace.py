@@ -4,6 +4,7 @@ What: the pod shares the network, the processes or the IPC of its node.
 Why: with the node's network it reaches what listens on loopback and escapes network policy; with its processes it reads their environment and signals them.
 Severity: high, because the wall between pod and node is gone for that namespace.
 Fix: remove `hostNetwork`, `hostPID` and `hostIPC`; node agents that need one belong into a namespace of their own.
+Automatic: unsafe, because a program that uses the node's namespace does not find it any more.
 Limits: what the program does with the namespace is not visible here.
 """
 

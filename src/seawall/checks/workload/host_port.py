@@ -4,6 +4,7 @@ What: a container asks for a port of its node.
 Why: the port is open on the node's addresses, past Services and often past network policy, and only one such pod fits on a node.
 Severity: medium, because it exposes the program more widely than a Service would.
 Fix: remove `hostPort` and use a Service; for node agents, firewall the port.
+Automatic: unsafe, because whoever comes by the node's port does not reach the pod any more.
 Limits: `hostNetwork` opens every port the program listens on; `workload/host-namespace` names it.
 """
 

@@ -4,6 +4,7 @@ What: a container keeps standard input and a terminal open.
 Why: it is made to be attached to: a debugging leftover that gives a shell to whoever may attach.
 Severity: low, because it needs `pods/attach`, which is logged.
 Fix: remove `stdin` and `tty`.
+Automatic: unsafe, because a shell as the container's program ends without a terminal.
 Limits: a shell as the command without a terminal is not seen.
 """
 

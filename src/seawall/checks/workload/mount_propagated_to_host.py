@@ -4,6 +4,7 @@ What: a container mounts a volume with bidirectional propagation.
 Why: what it mounts appears on the node and in other pods.
 Severity: high, because it changes what the node and its pods see as files.
 Fix: remove `mountPropagation: Bidirectional`; storage drivers that need it belong into a namespace of their own.
+Automatic: unsafe, because what the container mounts is not seen by others any more, which is what storage drivers are for.
 Limits: the API server accepts it for privileged containers alone.
 """
 

@@ -4,6 +4,7 @@ What: a CronJob allows a run to begin while the last one still goes.
 Why: slow runs pile up until the node or the database gives in.
 Severity: low, because it costs availability.
 Fix: set `concurrencyPolicy` to `Forbid` or `Replace`.
+Automatic: unsafe, because a run that comes while the last one goes is left out.
 Limits: none.
 """
 

@@ -4,6 +4,7 @@ What: the pod names its node, past the scheduler.
 Why: it goes where its writer wants, whatever taints, quotas of nodes and policies of the scheduler say.
 Severity: low, because it is a way to reach a certain node.
 Fix: remove `nodeName`; use a node selector.
+Automatic: unsafe, because the pod may land where what it needs is not.
 Limits: only templates and bare pods are looked at: the scheduler sets it on every pod.
 """
 

@@ -4,6 +4,7 @@ What: a container does not set `allowPrivilegeEscalation: false`.
 Why: a set-user-id program or one with file capabilities in the image then gives more rights than the container started with.
 Severity: medium, because it undoes what running as another user and dropping capabilities gained.
 Fix: set `allowPrivilegeEscalation: false`.
+Automatic: safe where nothing is said of it, no capability is added and no port below 1024 is declared, because only programs that gain rights when they start (`sudo`, file capabilities) notice; unsafe otherwise, because the program may start others that gain rights (`sudo`, file capabilities). None for what the API server would refuse: privileged containers and `SYS_ADMIN`.
 Limits: cannot see whether the image holds such programs.
 """
 

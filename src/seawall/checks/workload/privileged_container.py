@@ -4,6 +4,7 @@ What: a container runs with `privileged: true`.
 Why: it sees every device of the node and can load kernel modules or mount the node's disk; whoever gets into it owns the node.
 Severity: high, because one exploited process becomes the whole node and every pod on it.
 Fix: remove `privileged`; grant the one capability or device that the program needs.
+Automatic: unsafe, because a program that uses devices or the kernel's settings fails.
 Limits: blind to what a runtime class or a device plugin adds.
 """
 

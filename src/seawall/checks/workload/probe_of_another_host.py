@@ -4,6 +4,7 @@ What: a probe or lifecycle hook names a host to ask.
 Why: the kubelet asks it from the node, so the pod can make the node send requests to any address, the metadata service included.
 Severity: medium, because it turns the node into a proxy for whoever writes the pod.
 Fix: remove `host`; probes reach the pod itself.
+Automatic: unsafe, because the pod is asked instead of the other host, and may not answer.
 Limits: an exec probe may do the same from inside the container.
 """
 

@@ -4,6 +4,7 @@ What: a container may run as root: neither it nor its pod sets `runAsNonRoot: tr
 Why: root in the container is root on the node as soon as anything lets it out, and ignores file permissions inside.
 Severity: medium, because it makes every other weakness worse.
 Fix: set `runAsNonRoot: true` and give the image a user.
+Automatic: safe where a user other than root is set, because it is what runs today; unsafe where the image decides, because one that starts as root is not started. None where root is set.
 Limits: the image's own user is not read here: it may run as another user already.
 """
 

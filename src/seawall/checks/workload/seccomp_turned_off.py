@@ -4,6 +4,7 @@ What: a pod or container asks for the seccomp profile Unconfined.
 Why: every system call of the kernel is open to the program; most kernel exploits need one that the default profile blocks.
 Severity: medium, because a layer that costs nothing is switched off.
 Fix: name `RuntimeDefault`, or a profile of your own.
+Automatic: unsafe, because somebody turned it off: the program may need the calls that the profile refuses.
 Limits: does not judge a Localhost profile's content.
 """
 

@@ -4,6 +4,7 @@ What: a container runs without a seccomp profile, because none is set.
 Why: clusters filter system calls only where a profile is asked for, unless the kubelet is told to default to one.
 Severity: low, because a layer is missing that costs nothing.
 Fix: set `seccompProfile.type: RuntimeDefault` on the pod.
+Automatic: safe where nothing is said, because the runtime's profile leaves out only system calls for the kernel's own administration (mounting, modules, tracing the kernel), and is what containers get outside Kubernetes; unsafe where one is turned off, because the program may need those calls.
 Limits: a kubelet with `seccompDefault` filters anyway; node facts show it.
 """
 

@@ -4,6 +4,7 @@ What: a pod or container chooses an SELinux user or role, or a type outside the 
 Why: the label decides which files and processes of the node and of other pods it may touch.
 Severity: medium, because a wrong type removes the wall that SELinux puts up.
 Fix: remove `seLinuxOptions.user` and `role`; choose a container type.
+Automatic: unsafe, because the labels of its volumes may ask for the type or user.
 Limits: nodes without SELinux enforce nothing whatever is set.
 """
 

@@ -4,6 +4,7 @@ What: the pod mounts its service account's token: neither it nor the account say
 Why: whoever reads a file in the container may speak to the API as the workload.
 Severity: low, because what it opens depends on the account's rights; without bindings it is little.
 Fix: set `automountServiceAccountToken: false` on the pod; mount a token with an audience where the program needs one.
+Automatic: unsafe, because a program that speaks to the API loses its token.
 Limits: cannot know whether the program speaks to the API.
 """
 

@@ -4,6 +4,7 @@ What: the pod gets environment variables about every Service of its namespace.
 Why: it tells an intruder what is around, and old programs mistake a variable for their own.
 Severity: info, because the same is found by DNS.
 Fix: set `enableServiceLinks: false`.
+Automatic: unsafe, because somebody asked for them: a program may read the variables.
 Limits: none.
 """
 

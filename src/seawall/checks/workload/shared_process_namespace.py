@@ -4,6 +4,7 @@ What: the containers of the pod share one process namespace.
 Why: each sees the others' command lines and, as the same user, their environment and files.
 Severity: low, because the wall between containers of one pod is thin anyway.
 Fix: remove `shareProcessNamespace` where nobody debugs with it.
+Automatic: unsafe, because a sidecar that signals or inspects its neighbours can not do so any more.
 Limits: which user runs where is not looked at.
 """
 

@@ -4,6 +4,7 @@ What: a container does not drop ALL capabilities, or adds others than NET_BIND_S
 Why: the default set allows to forge packets, change file owners and bypass file permissions inside the container.
 Severity: low, because the default set opens no way out by itself, but helps one.
 Fix: set `capabilities.drop: [ALL]` and add back what the program needs.
+Automatic: safe where the container runs as another user than root, refuses privilege escalation and adds none, because such a process has none; unsafe otherwise, because programs that start as root may need some.
 Limits: cannot know which capabilities the program needs.
 """
 

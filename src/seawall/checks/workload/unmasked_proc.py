@@ -4,6 +4,7 @@ What: a container asks for the whole of /proc.
 Why: the masked parts show kernel memory, keys and the state of the machine, and some can be written.
 Severity: high, because it reaches the kernel of the node.
 Fix: remove `procMount`.
+Automatic: unsafe, because a program that runs containers of its own fails.
 Limits: does not see what a privileged container has anyway.
 """
 

@@ -4,6 +4,7 @@ What: a Windows pod or container runs as a process of the host.
 Why: it is a program on the node with the node's rights.
 Severity: high, because there is no container around it.
 Fix: remove `hostProcess`; node agents that need it belong into a namespace of their own.
+Automatic: unsafe, because a program that works on the node can not do so any more.
 Limits: only what the pod asks for is seen.
 """
 

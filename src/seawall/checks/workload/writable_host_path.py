@@ -4,6 +4,7 @@ What: a container mounts a directory of its node without `readOnly: true`.
 Why: it can plant files that the node or other pods read: logs that are links, programs, unit files.
 Severity: high, because writing is what turns a mounted path into the node.
 Fix: set `readOnly: true` on the mount, or use another kind of volume.
+Automatic: unsafe, because a program that writes there fails.
 Limits: submounts below the path may stay writable; the kernel of the node decides.
 """
 

@@ -4,6 +4,7 @@ What: a container does not set `readOnlyRootFilesystem: true`.
 Why: an intruder can drop tools and change programs inside the container, and the change survives until the container ends.
 Severity: low, because it eases a later step of an attack and opens none by itself.
 Fix: set `readOnlyRootFilesystem: true` and mount an `emptyDir` where the program must write.
+Automatic: unsafe, because a program that writes outside its volumes fails.
 Limits: cannot know whether the program writes outside its volumes; try the fix before applying it everywhere.
 """
 

@@ -54,6 +54,18 @@ class ContainerView:
         return self.position is Position.MAIN or self.position is Position.SIDECAR
 
     @property
+    def user(self) -> int | None:
+        """The user id that it runs as, by its own word or the pod's; None where the image decides."""
+        own = self.security.run_as_user
+        return self.workload.pod.security.run_as_user if own is None else own
+
+    @property
+    def refuses_root(self) -> bool:
+        """Whether it is not started as root, by its own word or the pod's."""
+        own = self.security.run_as_non_root
+        return bool(self.workload.pod.security.run_as_non_root if own is None else own)
+
+    @property
     def path(self) -> str:
         """Path of the container from the object's root, by index."""
         return f"{self.workload.pod_path}.{_LISTS[self.position]}[{self.index}]"

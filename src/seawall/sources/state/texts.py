@@ -5,6 +5,7 @@ The texts may hold secrets, so they stay in here: lines come out, and objects co
 
 from __future__ import annotations
 
+import copy
 from typing import Any, NamedTuple
 
 from seawall.model.cluster.meta import Object, Origin
@@ -39,6 +40,12 @@ class Text:
         self.text, self.fast = text, fast
         self.places: list[Place] = []
         self._last: tuple[int, LineIndex] | None = None
+
+    def again(self) -> Text:
+        """The same text, to be read once more."""
+        other = copy.copy(self)
+        other.places, other._last = [], None
+        return other
 
     def shown(self, line: int) -> int:
         """The line that people see for a line of this text."""

@@ -1,0 +1,61 @@
+"""What changes between two states of one object, as the API server merges it: a strategic merge patch.
+
+The lists of built-in kinds that merge by a key are patched entry by entry; any other list is given whole. A removed field is null.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_MERGE_KEYS = {
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "ephemeralContainers": ("name",),
+    "volumes": ("name",),
+    "env": ("name",),
+    "imagePullSecrets": ("name",),
+    "webhooks": ("name",),
+    "volumeMounts": ("mountPath",),
+    "volumeDevices": ("devicePath",),
+    "hostAliases": ("ip",),
+    "topologySpreadConstraints": ("topologyKey",),
+    "ports": ("containerPort", "port"),
+}
+"""The `patchMergeKey` of the fields in Kubernetes' own types; `ports` are those of containers and those of Services."""
+
+
+def patch_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The patch that makes `after` of `before`; empty where they say the same. Null counts as absent."""
+    patch: dict[str, Any] = {}
+    for key in (*before, *(key for key in after if key not in before)):
+        old, new = before.get(key), after.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = patch_between(old, new)
+            if inner:
+                patch[key] = inner
+        elif isinstance(old, list) and isinstance(new, list):
+            entries = _entries(key, old, new)
+            if entries:
+                patch[key] = entries
+        elif not (type(old) is type(new) and old == new):
+            patch[key] = new
+    return patch
+
+
+def _entries(field: str, old: list[Any], new: list[Any]) -> list[Any]:
+    """What to say of a list: the entries that change, each with its key, or the whole of it; nothing where it stays."""
+    for key in _MERGE_KEYS.get(field, ()):
+        olds, news = _by_key(old, key), _by_key(new, key)
+        if olds is not None and news is not None and list(olds) == list(news):
+            changed = ((name, patch_between(olds[name], news[name])) for name in olds)
+            return [{key: name, **patch} for name, patch in changed if patch]
+    same = len(old) == len(new) and not patch_between(dict(enumerate(old)), dict(enumerate(new)))  # type: ignore[arg-type]
+    return [] if same else new
+
+
+def _by_key(entries: list[Any], key: str) -> dict[Any, dict[str, Any]] | None:
+    """The entries by their key; None where one has none or two have the same."""
+    found = {
+        entry[key]: entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get(key), str | int)
+    }
+    return found if len(found) == len(entries) else None
