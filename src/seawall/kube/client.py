@@ -11,12 +11,14 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from seawall import __version__
 from seawall.kube.credentials import Credentials
 from seawall.kube.errors import Unreachable, refusal
 
 _PAGE = 500
 _TRIES = 3
-_JSON = {"Accept": "application/json"}
+_HEADERS = {"Accept": "application/json", "User-Agent": f"seawall/{__version__}"}
+"""The name under which an audit log shows what Seawall asked."""
 
 
 class ListMeta(msgspec.Struct, frozen=True, rename="camel"):
@@ -197,7 +199,7 @@ class KubeClient:
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the client is used as a context manager")
-        headers = {**_JSON, **await self.credentials.headers(), **({"Content-Type": content} if content else {})}
+        headers = {**_HEADERS, **await self.credentials.headers(), **({"Content-Type": content} if content else {})}
         configuration = self.credentials.configuration
         extra: dict[str, Any] = (
             {"server_hostname": configuration.tls_server_name} if configuration.tls_server_name else {}
