@@ -12,7 +12,8 @@ import aiohttp
 import msgspec
 
 from seawall import __version__
-from seawall.kube.credentials import Credentials
+from seawall.kit.errors import UserError
+from seawall.kube.credentials import Credentials, Stamps
 from seawall.kube.errors import Unreachable, refusal
 
 _PAGE = 500
@@ -57,6 +58,7 @@ class KubeClient:
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
         self._session: aiohttp.ClientSession | None = None
+        self._shown: Stamps = ()
         self._refreshing = asyncio.Lock()
 
     async def __aenter__(self) -> KubeClient:
@@ -135,6 +137,7 @@ class KubeClient:
 
     def _open(self) -> aiohttp.ClientSession:
         configuration = self.credentials.configuration
+        self._shown = self.credentials.certificates
         if not str(configuration.host).startswith("https://"):
             return aiohttp.ClientSession(trust_env=True)
         context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
@@ -221,12 +224,15 @@ class KubeClient:
             raise Unreachable(f"{self.server} does not answer: {error or type(error).__name__}") from None
 
     async def _refresh(self) -> None:
+        """Raises Unreachable where that fails: a plugin may work again a moment later, a file may just be being written."""
         async with self._refreshing:
-            before = self.credentials.configuration.cert_file
-            await self.credentials.refresh()
-            if self.credentials.configuration.cert_file != before and self._session is not None:
-                old, self._session = self._session, self._open()
-                await old.close()
+            try:
+                await self.credentials.refresh()
+                if self.credentials.certificates != self._shown and self._session is not None:
+                    old, self._session = self._session, self._open()
+                    await old.close()
+            except (UserError, OSError) as error:
+                raise Unreachable(str(error)) from None
 
 
 async def _error(response: aiohttp.ClientResponse) -> Exception:
