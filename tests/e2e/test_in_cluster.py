@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.cluster import images, in_cluster
@@ -18,7 +19,11 @@ from tests.e2e.cluster.control_plane import LOOPBACK, ControlPlane
 from tests.e2e.cluster.in_cluster import NAMESPACE, Installed
 from tests.meta.rights import Right, documented
 
+import seawall
 from seawall.model.cluster.kinds import KINDS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.cluster
 
@@ -276,14 +281,12 @@ def test_an_exec_arrives_by_the_audit_webhook_and_becomes_an_incident(audited: I
 
 
 def test_what_seawall_asked_is_named_in_the_audit_log(installed: Installed) -> None:
-    from seawall import __version__
-
     agents = {
         event["userAgent"]
         for event in installed.cluster.control_plane.audit_events()
         if event["user"]["username"] == ACCOUNT
     }
-    assert agents == {f"seawall/{__version__}"}
+    assert agents == {f"seawall/{seawall.__version__}"}
 
 
 def test_a_pod_that_dies_loses_nothing(audited: Installed, opened: str) -> None:
@@ -293,3 +296,27 @@ def test_a_pod_that_dies_loses_nothing(audited: Installed, opened: str) -> None:
     plane.kubectl("rollout", "status", "-n", NAMESPACE, "deployment/seawall", "--timeout=120s")
     with audited.client(audited.token("viewer")) as viewer:
         assert within(30, lambda: viewer.get("/api/v1/events/audit", params=question).json().get("rows"), "the entry")
+
+
+# ------------------------------------------------------------------------------------------------ what people see
+
+
+@pytest.mark.browser
+def test_the_console_shows_the_cluster_and_the_exec(
+    audited: Installed, opened: str, open_page: Callable[..., Page]
+) -> None:
+    if not (Path(seawall.__file__).parent / "web/static/index.html").is_file():
+        pytest.skip("the console is not built: cd ui && npm ci && npm run build")
+    page = open_page(ignore_https_errors=True)  # the browser does not know the cluster's authority
+    page.goto(audited.sign_in_link())
+    page.get_by_text("this-cluster").first.wait_for()
+    page.goto(f"{audited.url}/posture?q=name:{opened}")
+    page.get_by_text(opened).first.wait_for()
+    page.goto(f"{audited.url}/posture?sel=entity:workload/kube-system/coredns")
+    drawer = page.get_by_role("complementary")
+    drawer.get_by_text("coredns").first.wait_for()
+    drawer.get_by_text("seawall.test/coredns:1").first.wait_for()
+    page.goto(f"{audited.url}/explore/audit?q=subresource:exec")
+    page.get_by_text("mallory").first.wait_for()
+    page.goto(f"{audited.url}/incidents")
+    page.get_by_text("mallory").first.wait_for()
