@@ -28,13 +28,18 @@ async def following(kubeconfig: Path, store: Store | None = None, name: str = "t
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(true: Callable[[], Any], task: asyncio.Task[None] | None = None, seconds: float = 30) -> None:
+async def until(
+    true: Callable[[], Any],
+    task: asyncio.Task[None] | None = None,
+    seconds: float = 30,
+    told: Callable[[], Any] | None = None,
+) -> None:
     """Returns once it is true; an error of `task` is raised here."""
     end = time.monotonic() + seconds
     while not true():
         if task is not None and task.done():
             task.result()
-        assert time.monotonic() < end, "it did not happen in time"
+        assert time.monotonic() < end, f"it did not happen in time{told and f': {told()}'}"
         await asyncio.sleep(0.05)
 
 

@@ -235,6 +235,36 @@ def test_executing_is_audited(sample: Cluster) -> None:
     assert "command=true" in audited[-1]["requestURI"]
 
 
+def test_an_exec_is_logged_as_begun_whether_or_not_anything_ran(sample: Cluster) -> None:
+    """What limits the rule audit/exec-into-container: code 101 says that the API server switched protocols, and nothing of the kubelet."""
+    with pytest.raises(Refused, match="no-such-program"):
+        execute(sample, "client", "no-such-program")
+    node = sample.node(sample.control_plane.get("pod", "client", "-n", NAMESPACE)["spec"]["nodeName"])
+    node.daemons["kubelet"].freeze()
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            subprocess.run(
+                [
+                    *(str(build.program("kubectl")), f"--kubeconfig={sample.control_plane.kubeconfig()}"),
+                    *("exec", "-n", NAMESPACE, "client", "--", "never-started"),
+                ],
+                capture_output=True,
+                check=False,
+                timeout=5,
+            )
+    finally:
+        node.daemons["kubelet"].thaw()
+    codes: dict[str, set[int]] = {"no-such-program": set(), "never-started": set()}
+    for event in sample.control_plane.audit_events():
+        for program, seen in codes.items():
+            if f"command={program}" in event["requestURI"]:
+                print(
+                    event["stage"], event["verb"], event.get("responseStatus"), event["userAgent"], event["requestURI"]
+                )
+                seen.add(event.get("responseStatus", {}).get("code"))
+    assert codes == {"no-such-program": {101}, "never-started": {101}}
+
+
 WEBHOOK = """
 import http.server, json, ssl
 class Handler(http.server.BaseHTTPRequestHandler):

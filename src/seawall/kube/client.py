@@ -137,7 +137,7 @@ class KubeClient:
 
     def _open(self) -> aiohttp.ClientSession:
         configuration = self.credentials.configuration
-        self._shown = self.credentials.certificates
+        certificates = self.credentials.certificates
         if not str(configuration.host).startswith("https://"):
             return aiohttp.ClientSession(trust_env=True)
         context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
@@ -147,6 +147,7 @@ class KubeClient:
             context.load_cert_chain(configuration.cert_file, keyfile=configuration.key_file)
         if not configuration.verify_ssl:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self._shown = certificates  # not before they were read: files that are just being written are read again
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=context), trust_env=True, read_bufsize=1 << 21
         )
