@@ -310,12 +310,9 @@ def test_the_console_shows_the_cluster_and_the_exec(
     page = open_page(ignore_https_errors=True)  # the browser does not know the cluster's authority
     page.goto(audited.sign_in_link())
     page.get_by_text("this-cluster").first.wait_for()
-    page.goto(f"{audited.url}/posture?q=name:{opened}")
-    page.get_by_text(opened).first.wait_for()
-    page.goto(f"{audited.url}/posture?sel=entity:workload/kube-system/coredns")
-    drawer = page.get_by_role("complementary")
-    drawer.get_by_text("coredns").first.wait_for()
-    drawer.get_by_text("seawall.test/coredns:1").first.wait_for()
+    for name, image in (("kube-system/coredns", images.COREDNS), (f"default/{opened}", images.BUSYBOX)):
+        page.goto(f"{audited.url}/posture?sel=entity:workload/{name}")
+        page.get_by_role("complementary").get_by_text(image).first.wait_for()
     page.goto(f"{audited.url}/explore/audit?q=subresource:exec")
     page.get_by_text("mallory").first.wait_for()
     page.goto(f"{audited.url}/incidents")
