@@ -1,10 +1,12 @@
-"""Fixtures that give tests a real Kubernetes; each skips, saying why, where it cannot run."""
+"""Fixtures that give tests a real Kubernetes and a real browser; each skips, saying why, where it cannot run."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.cluster import fake_nodes as fake
@@ -12,6 +14,10 @@ from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.enforcer import Enforcer
 from tests.e2e.cluster.missing import Missing
+from tests.e2e.ui.browser import DESK, chromium, launched
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +79,43 @@ def fake_nodes(control_plane: ControlPlane) -> Callable[[int], list[str]]:
             pytest.skip(str(why))
 
     return add
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Of one module, because its driver keeps an event loop running, below which no test may start its own."""
+    if chromium() is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    pytest.importorskip("playwright", reason="no playwright: pip install playwright")
+    # Playwright's own driver refuses to run below a debugger's event loop; pytest starts none here.
+    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", "0")
+    with launched() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page in a context of its own: `open_page(viewport=…, color_scheme=…)`. Errors of the page fail the test."""
+    contexts = []
+    errors: list[str] = []
+
+    def opened(**options: Any) -> Page:
+        context = browser.new_context(**({"viewport": DESK} | options))
+        contexts.append(context)
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()
 
 
 def _enforced(start: Callable[[Cluster], Enforcer]) -> Iterator[Enforcer]:

@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.cluster import build, images, seawall_image
 from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import Refused
+from tests.e2e.cluster.node import Node
 
 pytestmark = pytest.mark.cluster
 
@@ -233,6 +234,53 @@ def test_executing_is_audited(sample: Cluster) -> None:
     ]
     assert audited[-1]["user"]["username"] == "kubernetes-admin"
     assert "command=true" in audited[-1]["requestURI"]
+
+
+def test_an_exec_is_logged_as_begun_though_nothing_ran(sample: Cluster) -> None:
+    """What limits the rule audit/exec-into-container: code 101 says that protocols were switched, by the kubelet or before it was asked."""
+    plane = sample.control_plane
+    with pytest.raises(Refused, match="no-such-program"):
+        execute(sample, "client", "no-such-program")
+    assert exec_codes(sample, "no-such-program") == {101}
+    node = sample.node(plane.get("pod", "client", "-n", NAMESPACE)["spec"]["nodeName"])
+    give_up_on_exec(sample, node, "passed-on")
+    assert exec_codes(sample, "passed-on") == {500}
+    plane.restart_api_server("--feature-gates=ExtendWebSocketsToKubelet=false")  # as before 1.36
+    try:
+        give_up_on_exec(sample, node, "translated")
+    finally:
+        plane.restart_api_server()
+    assert exec_codes(sample, "translated") == {101}
+
+
+def give_up_on_exec(cluster: Cluster, node: Node, program: str) -> None:
+    """Ask a kubelet that hangs to run a program, and lose patience."""
+    command = [str(build.program("kubectl")), f"--kubeconfig={cluster.control_plane.kubeconfig()}"]
+    node.daemons["kubelet"].freeze()
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            subprocess.run(
+                [*command, "exec", "-n", NAMESPACE, "client", "--", program],
+                capture_output=True,
+                check=False,
+                timeout=5,
+            )
+    finally:
+        node.daemons["kubelet"].thaw()
+
+
+def exec_codes(cluster: Cluster, program: str) -> set[int]:
+    """What the audit log says of the attempts to run a program; waits for the first word."""
+    deadline = time.monotonic() + 20
+    while True:
+        found = {
+            event["responseStatus"]["code"]
+            for event in cluster.control_plane.audit_events()
+            if f"command={program}&" in event["requestURI"] and "responseStatus" in event
+        }
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.2)
 
 
 WEBHOOK = """

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.e2e.cluster.control_plane import ControlPlane
+from tests.e2e.following import PRIVILEGED, deployment, following, gaps, rules_of, until
 
 from seawall.app.watching import WatchedCluster
-from seawall.model.event.read_scope import ReadScope
 from seawall.store.client import Store
 from seawall.store.embedded import EmbeddedStore
 from seawall.store.migrate import migrate
 
 pytestmark = pytest.mark.control_plane
-
-ALL = ReadScope.everything()
 
 
 @pytest.fixture(scope="module")
@@ -33,40 +29,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 async def watched(control_plane: ControlPlane, store: Store) -> AsyncIterator[WatchedCluster]:
-    followed = WatchedCluster(None, str(control_plane.kubeconfig()), store, name="test")
-    task = asyncio.create_task(followed.run())
-    await until(lambda: followed.report is not None, task)
-    yield followed
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(true: Callable[[], bool], task: asyncio.Task[None] | None = None, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        if task is not None and task.done():
-            task.result()
-        assert time.monotonic() < end, "it did not happen in time"
-        await asyncio.sleep(0.05)
-
-
-def deployment(name: str, namespace: str, *, privileged: bool) -> dict[str, Any]:
-    return {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace},
-        "spec": {
-            "strategy": {"type": "Recreate"},
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"containers": [{"name": "c", "image": "registry.test/x:1", "securityContext": {"privileged": privileged}}]},
-            },
-        },
-    }  # fmt: skip
-
-
-def mine(watched: WatchedCluster, namespace: str) -> set[str]:
-    assert watched.report is not None
-    return {one.rule for one in watched.report.failed if one.owner.namespace == namespace}
+    async with following(control_plane.kubeconfig(), store) as followed:
+        yield followed
 
 
 async def test_a_finding_opens_and_is_resolved(
@@ -74,9 +38,9 @@ async def test_a_finding_opens_and_is_resolved(
 ) -> None:
     rule = "workload/privileged-container"
     await asyncio.to_thread(control_plane.apply, deployment("web", namespace, privileged=True))
-    await until(lambda: rule in mine(watched, namespace))
+    await until(lambda: rule in rules_of(watched, namespace))
     await asyncio.to_thread(control_plane.apply, deployment("web", namespace, privileged=False))
-    await until(lambda: rule not in mine(watched, namespace))
+    await until(lambda: rule not in rules_of(watched, namespace))
     await asyncio.sleep(0.5)
     life = [
         row
@@ -114,13 +78,11 @@ async def test_an_api_server_that_restarts_is_followed_again(
 ) -> None:
     await asyncio.to_thread(control_plane.restart_api_server)
     await asyncio.to_thread(control_plane.apply, deployment("after", namespace, privileged=True))
-    await until(lambda: "workload/privileged-container" in mine(watched, namespace), seconds=90)
+    await until(lambda: PRIVILEGED in rules_of(watched, namespace), seconds=90)
     await until(lambda: not watched.current.coverage.gaps if watched.current else False, seconds=90)
 
 
-async def test_what_is_forbidden_is_a_gap_and_the_rest_is_followed(
-    control_plane: ControlPlane, namespace: str, tmp_path: Path
-) -> None:
+async def test_what_is_forbidden_is_a_gap_and_the_rest_is_followed(control_plane: ControlPlane, namespace: str) -> None:
     control_plane.apply(
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "half", "namespace": namespace}},
         {
@@ -134,18 +96,7 @@ async def test_what_is_forbidden_is_a_gap_and_the_rest_is_followed(
         },
     )  # fmt: skip
     kubeconfig = control_plane.kubeconfig("half", token=control_plane.token("half", namespace))
-    followed = WatchedCluster(None, str(kubeconfig), None, name="half")
-    task = asyncio.create_task(followed.run())
-    try:
-        await until(lambda: followed.report is not None, task)
-        assert followed.current is not None
-        assert {gap.kind for gap in followed.current.coverage.gaps if gap.reason == "forbidden"} >= {
-            "Secret",
-            "Role",
-            "Service",
-        }
+    async with following(kubeconfig, name="half") as followed:
+        assert gaps(followed).keys() >= {"Secret", "Role", "Service"}
         await asyncio.to_thread(control_plane.apply, deployment("seen", namespace, privileged=True))
-        await until(lambda: "workload/privileged-container" in mine(followed, namespace))
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await until(lambda: PRIVILEGED in rules_of(followed, namespace))

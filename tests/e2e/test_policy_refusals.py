@@ -69,12 +69,18 @@ def v1_policies() -> Iterator[dict[str, Any]]:
     yield {"podSelector": {"matchLabels": {"a/b/c": "d"}}}
 
 
+AMBIGUOUS = ("10.0.0.1/8", "010.0.0.0/8", "::ffff:10.0.0.0/104", "fd00::1/64", "10.0.0.0/08")
+"""Blocks that programs read differently. The API server refuses new ones since 1.36 (StrictIPCIDRValidation); Seawall always does."""
+
+
 def test_network_policies_are_refused_alike(control_plane: ControlPlane, namespace: str) -> None:
     differ = []
+    lenient = tuple(map(int, control_plane.version.split(".")[:2])) < (1, 36)
     for index, spec in enumerate(v1_policies()):
         document = worlds.policy(f"p{index}", spec, namespace)
         theirs, ours = refused_by_the_server(control_plane, document), refused_here(document)
-        if (theirs is None) != (ours is None):
+        known = lenient and theirs is None and any(f"'{block}'" in str(spec) for block in AMBIGUOUS)
+        if (theirs is None) != (ours is None) and not known:
             differ.append((spec, theirs, ours))
     assert differ == [], "\n".join(map(str, differ))
 

@@ -78,7 +78,7 @@ def changes_found(check: Check[Any], text: str) -> list[Change]:
     reading = Reading(StateOptions())
     reading.read("case.yaml", text.encode())
     found: list[Change] = []
-    run = Run(reading.cluster(), lambda _, __, change: found.append(change) if change is not None else None)
+    run = Run(reading.cluster(), seen=lambda _, __, change: found.append(change) if change is not None else None)
     run.check(check)
     return found
 

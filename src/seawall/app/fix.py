@@ -158,7 +158,7 @@ class Mending:
             if change is not None and change not in changes:
                 changes.append(change)
 
-        run = Run(cluster, see)
+        run = Run(cluster, seen=see)
         for done, check in enumerate(self._checks):
             run.check(check)
             if self._progress is not None:

@@ -11,12 +11,15 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from seawall.kube.credentials import Credentials
+from seawall import __version__
+from seawall.kit.errors import UserError
+from seawall.kube.credentials import Credentials, Stamps
 from seawall.kube.errors import Unreachable, refusal
 
 _PAGE = 500
 _TRIES = 3
-_JSON = {"Accept": "application/json"}
+_HEADERS = {"Accept": "application/json", "User-Agent": f"seawall/{__version__}"}
+"""The name under which an audit log shows what Seawall asked."""
 
 
 class ListMeta(msgspec.Struct, frozen=True, rename="camel"):
@@ -55,6 +58,7 @@ class KubeClient:
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
         self._session: aiohttp.ClientSession | None = None
+        self._shown: Stamps = ()
         self._refreshing = asyncio.Lock()
 
     async def __aenter__(self) -> KubeClient:
@@ -133,6 +137,7 @@ class KubeClient:
 
     def _open(self) -> aiohttp.ClientSession:
         configuration = self.credentials.configuration
+        certificates = self.credentials.certificates
         if not str(configuration.host).startswith("https://"):
             return aiohttp.ClientSession(trust_env=True)
         context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
@@ -142,6 +147,7 @@ class KubeClient:
             context.load_cert_chain(configuration.cert_file, keyfile=configuration.key_file)
         if not configuration.verify_ssl:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self._shown = certificates  # not before they were read: files that are just being written are read again
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=context), trust_env=True, read_bufsize=1 << 21
         )
@@ -197,7 +203,7 @@ class KubeClient:
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the client is used as a context manager")
-        headers = {**_JSON, **await self.credentials.headers(), **({"Content-Type": content} if content else {})}
+        headers = {**_HEADERS, **await self.credentials.headers(), **({"Content-Type": content} if content else {})}
         configuration = self.credentials.configuration
         extra: dict[str, Any] = (
             {"server_hostname": configuration.tls_server_name} if configuration.tls_server_name else {}
@@ -219,12 +225,15 @@ class KubeClient:
             raise Unreachable(f"{self.server} does not answer: {error or type(error).__name__}") from None
 
     async def _refresh(self) -> None:
+        """Raises Unreachable where that fails: a plugin may work again a moment later, a file may just be being written."""
         async with self._refreshing:
-            before = self.credentials.configuration.cert_file
-            await self.credentials.refresh()
-            if self.credentials.configuration.cert_file != before and self._session is not None:
-                old, self._session = self._session, self._open()
-                await old.close()
+            try:
+                await self.credentials.refresh()
+                if self.credentials.certificates != self._shown and self._session is not None:
+                    old, self._session = self._session, self._open()
+                    await old.close()
+            except (UserError, OSError) as error:
+                raise Unreachable(str(error)) from None
 
 
 async def _error(response: aiohttp.ClientResponse) -> Exception:

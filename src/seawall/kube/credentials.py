@@ -1,12 +1,13 @@
 """Where the API server is and how to authenticate, from a kubeconfig context or from inside a pod, kept fresh.
 
 Exec plugins give tokens that end; kubernetes-asyncio runs them again only when told to, so `Credentials.refresh` is called before a token
-ends and once more after an answer of 401.
+ends and once more after an answer of 401. It also reads a kubeconfig that was written anew.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,21 +23,47 @@ from seawall.kit.errors import UserError
 _MARGIN = timedelta(seconds=60)
 
 
+Stamps = tuple[tuple[str, int], ...]
+"""Files with the times (ns) at which they were written last; 0 for one that is not there."""
+
+
 class Credentials:
     """`configuration` is kubernetes-asyncio's; `context` names what was chosen ("in-cluster" from inside a pod)."""
 
-    def __init__(self, context: str, configuration: Any, loader: Any | None) -> None:
-        self.context, self.configuration, self._loader = context, configuration, loader
+    def __init__(
+        self, configuration: Any, files: Iterable[str] = (), loader_of: Callable[[], Any] | None = None
+    ) -> None:
+        """`files` make the kubeconfig, and `loader_of` reads it; neither from inside a pod."""
+        self.configuration = configuration
+        self._files, self._loader_of = tuple(files), loader_of
+        self._read = _stamps(self._files)
+        self._loader: Any = loader_of() if loader_of is not None else None
+        self.context = "in-cluster" if self._loader is None else str(self._loader.current_context["name"])
         self._renew_at: datetime | None = None
+
+    async def load(self) -> None:
+        """Authenticates for the first time."""
+        if self._loader is not None:
+            await _load(self._loader, self.configuration, self.context)
         self._schedule()
 
     async def refresh(self) -> None:
         """Authenticates anew: runs the exec plugin or provider again, reads the token file again."""
-        if self._loader is not None:
-            if hasattr(self._loader, "exec_plugin_expiry"):
-                del self._loader.exec_plugin_expiry
-            await _load(self._loader, self.configuration, self.context)
-            self._schedule()
+        if self._loader_of is None:
+            return
+        if _stamps(self._files) != self._read:
+            stamps = _stamps(self._files)
+            self._loader = self._loader_of()
+            self._read = stamps
+        elif hasattr(self._loader, "exec_plugin_expiry"):
+            del self._loader.exec_plugin_expiry
+        await self.load()
+
+    @property
+    def certificates(self) -> Stamps:
+        """What a connection trusts and shows: it is worth a new connection when this changes."""
+        chosen = self.configuration
+        return _stamps(file for file in (chosen.ssl_ca_cert, chosen.cert_file, chosen.key_file) if file)
 
     @property
     def stale(self) -> bool:
@@ -63,22 +90,39 @@ async def credentials(context: str | None, kubeconfig: str | None) -> Credential
     if not existing:
         if kubeconfig is None and context is None and SERVICE_HOST_ENV_NAME in os.environ:
             load_incluster_config(configuration)
-            return Credentials("in-cluster", configuration, None)
+            return Credentials(configuration)
         raise UserError("there is no kubeconfig", where=path, do="name one with --kubeconfig or KUBECONFIG")
+
+    def loader() -> Any:
+        return _loader(path, context)
+
+    chosen = Credentials(configuration, existing, loader)
+    await chosen.load()
+    return chosen
+
+
+def _loader(path: str, context: str | None) -> Any:
     try:
-        merged = KubeConfigMerger(path)
-        loader = KubeConfigLoader(config_dict=merged.config, config_base_path=None, active_context=context)
+        return KubeConfigLoader(
+            config_dict=KubeConfigMerger(path).config, config_base_path=None, active_context=context
+        )
     except ConfigException as error:
         raise UserError(
             str(error).rstrip("."), where=path, do="list contexts with: kubectl config get-contexts"
         ) from None
     except Exception as error:  # noqa: BLE001  the library lets any YAML or type error through; all of them mean a broken file
         raise UserError(f"the kubeconfig cannot be read: {error}", where=path) from None
-    current = loader.current_context
-    assert current is not None
-    name = str(current["name"])
-    await _load(loader, configuration, name)
-    return Credentials(name, configuration, loader)
+
+
+def _stamps(files: Iterable[str]) -> Stamps:
+    return tuple((file, _written(Path(file).expanduser())) for file in files)
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 async def _load(loader: Any, configuration: Any, context: str) -> None:

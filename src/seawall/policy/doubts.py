@@ -24,7 +24,7 @@ class Doubts(msgspec.Struct, frozen=True):
             {
                 scope: f"{kind} objects could not be listed: {gap.what}"
                 for kind, scope in _SCOPES.items()
-                for gap in cluster.coverage.gaps_of(kind)
+                for gap in cluster.coverage.gaps_of(kind, "")
                 if gap.reason in ("forbidden", "unreachable")
             }
         )

@@ -326,7 +326,7 @@ def _missing(kind: type[Object], reader: _Reader, world: World, assume_rejected:
     for row in KINDS:
         if row.type is not kind:
             continue
-        for gap in world.cluster.coverage.gaps_of(row.kind):
+        for gap in world.cluster.coverage.gaps_of(row.kind, row.group):
             ref = ObjectRef(row.kind, "", "not read", row.group)
             refused = gap.reason in ("undecodable", "refused", "unsupported")
             notice = Notice("refused" if refused else "unsupported", ref, "", str(gap))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -79,20 +80,66 @@ Seen = Callable[[str, Origin, "Change | None"], None]
 """Told of every fault, also where it is one with another: the finding's id, where the object was read, and the change that mends it."""
 
 
-class Run:
-    """One run over one Cluster: `check` for each check, then `finish`."""
+class Subjects:
+    """What checks look at in one Cluster, and the indexes that they ask for: worked out once, for however many runs."""
 
-    def __init__(self, cluster: Cluster, seen: Seen | None = None) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self._seen = seen
-        self.context = Context(cluster)
+        self.indexes: dict[Hashable, Any] = {}
+        self._chosen: dict[tuple[type[Any], frozenset[ObjectRef] | None], tuple[Any, ...]] = {}
+
+    def of(self, kind: type[Any], only: frozenset[ObjectRef] | None = None) -> tuple[Any, ...]:
+        """All subjects of a kind, or those that `only` names. Raises NotCollected."""
+        found = self._chosen.get((kind, only))
+        if found is None:
+            every = self._every(kind)
+            found = every if only is None else tuple(one for one in every if ref_of(one) in only)
+            self._chosen[kind, only] = found
+        return found
+
+    def _every(self, kind: type[Any]) -> tuple[Any, ...]:
+        if kind is Workload:
+            return (*self.cluster.workloads, *self._pods[0])
+        if kind is Cluster:
+            return (self.cluster,)
+        return self.cluster.of(kind)
+
+    @property
+    def repeats(self) -> Mapping[str, int]:
+        """For how many pods each one stands, where it is more than itself."""
+        return self._pods[1]
+
+    @cached_property
+    def _pods(self) -> tuple[tuple[Workload, ...], Mapping[str, int]]:
+        """One pod of each distinct spec under an owner: what admission added to a template shows there, once and not forty times."""
+        chosen: dict[tuple[ObjectRef, bytes], Workload] = {}
+        repeats: dict[str, int] = {}
+        for workload in self.cluster.pod_workloads:
+            key = (workload.owner, _shape(workload))
+            if key in chosen:
+                name = str(chosen[key].ref)
+                repeats[name] = repeats.get(name, 1) + 1
+            else:
+                chosen[key] = workload
+        return tuple(chosen.values()), repeats
+
+    @cached_property
+    def marked(self) -> bool:
+        """Whether any object accepts findings by annotation."""
+        return any(ANNOTATION in thing.metadata.annotations for thing in self.cluster.objects)
+
+
+class Run:
+    """One run over one Cluster: `check` for each check, then `finish`. `subjects` are given where several runs share them."""
+
+    def __init__(self, cluster: Cluster, subjects: Subjects | None = None, seen: Seen | None = None) -> None:
+        self.cluster, self._all, self._seen = cluster, subjects or Subjects(cluster), seen
+        self.context = Context(cluster, self._all.indexes)
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
         self._subjects: dict[str, Any] = {}
         self._by_origin: dict[Origin, list[str]] = defaultdict(list)
         self._references: dict[ObjectRef, Reference] = {}
-        self._repeats: dict[str, int] = {}
-        self._variants: tuple[Workload, ...] | None = None
 
     # -------------------------------------------------------------------------------------------- running
 
@@ -100,13 +147,13 @@ class Run:
         """Runs `check` over all its subjects, or those that `only` names."""
         for kind in check.on:
             try:
-                subjects = self._subjects_of(kind)
+                subjects = self._all.of(kind, only)
             except OutOfScope as missing:
                 self.out_of_scope[check.id] = missing.why
             except NotCollected as missing:
                 self._add_unknown(check, self.cluster, "", str(missing))
             else:
-                self._over(check, subjects if only is None else (one for one in subjects if ref_of(one) in only))
+                self._over(check, subjects)
 
     def _over(self, check: Check[Any], subjects: Iterable[Any]) -> None:
         run, context = check.run, self.context
@@ -126,27 +173,6 @@ class Run:
             except Exception as error:  # noqa: BLE001  the supervisor of plugins: one that fails says so and stops nobody else
                 self._add_unknown(check, subject, "", f"the check failed: {type(error).__name__}: {error}")
 
-    def _subjects_of(self, kind: type[Any]) -> Iterable[Any]:
-        if kind is Workload:
-            return (*self.cluster.workloads, *self._pod_variants())
-        if kind is Cluster:
-            return (self.cluster,)
-        return self.cluster.of(kind)
-
-    def _pod_variants(self) -> tuple[Workload, ...]:
-        """One pod of each distinct spec under an owner: what admission added to a template shows there, once and not forty times."""
-        if self._variants is None:
-            chosen: dict[tuple[ObjectRef, bytes], Workload] = {}
-            for workload in self.cluster.pod_workloads:
-                key = (workload.owner, _shape(workload))
-                if key in chosen:
-                    name = chosen[key].ref
-                    self._repeats[str(name)] = self._repeats.get(str(name), 1) + 1
-                else:
-                    chosen[key] = workload
-            self._variants = tuple(chosen.values())
-        return self._variants
-
     # -------------------------------------------------------------------------------------------- collecting
 
     def _add(self, check: Check[Any], subject: Any, hit: Hit) -> None:
@@ -157,7 +183,7 @@ class Run:
         name = fingerprint(check.id, self.cluster.id, owner, where)
         if self._seen is not None:
             self._seen(name, origin, _change(hit))
-        count = self._repeats.get(str(ref), 1) if self._repeats else 1
+        count = self._all.repeats.get(str(ref), 1) if isinstance(subject, Workload) else 1
         before = self._found.get(name)
         if before is not None:
             self._found[name] = msgspec.structs.replace(before, count=before.count + count)
@@ -224,15 +250,11 @@ class Run:
     def finish(self, exceptions: Exceptions) -> tuple[Finding, ...]:
         """All findings, worst first, with their lines, and with those that somebody accepted marked as skipped."""
         self._locate()
-        if not exceptions.listed and not self._marked():
+        if not exceptions.listed and not self._all.marked:
             return in_report_order(self._found.values())
         return in_report_order(
             exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
         )
-
-    def _marked(self) -> bool:
-        """Whether any object accepts findings by annotation."""
-        return any(ANNOTATION in thing.metadata.annotations for thing in self.cluster.objects)
 
     def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Labels and annotations of the object that carries the finding."""

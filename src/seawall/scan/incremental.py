@@ -13,7 +13,7 @@ from seawall.model.cluster.meta import ObjectRef
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.finding import Finding, Reference
 from seawall.model.report import Report
-from seawall.scan.engine import Run, in_report_order, report_of
+from seawall.scan.engine import Run, Subjects, in_report_order, report_of
 from seawall.scan.exceptions import Exceptions
 from seawall.spi.check import Check
 
@@ -31,19 +31,21 @@ class Rescanner:
         """Scans everything."""
         self._local.clear()
         self._out_of_scope.clear()
+        subjects = Subjects(cluster)
         for check in self._checks:
-            self._whole(check, cluster)
+            self._whole(check, subjects)
         return self._report(cluster)
 
     def update(self, cluster: Cluster, changed: frozenset[ObjectRef]) -> Report:
         """Scans `cluster`, which differs from the last one in the objects `changed`: made, changed or gone, with the owners of pods that are gone."""
         changed = _with_owners(cluster, changed)
         touched = frozenset(Reference.of(ref) for ref in changed)
+        subjects = Subjects(cluster)
         for check in self._checks:
             if check.id not in self._local:
-                self._whole(check, cluster)
+                self._whole(check, subjects)
                 continue
-            run = Run(cluster)
+            run = Run(cluster, subjects)
             run.check(check, changed)
             kept = tuple(
                 one for one in self._findings[check.id] if one.object not in touched and one.owner not in touched
@@ -53,8 +55,8 @@ class Rescanner:
             self._findings[check.id] = (*found, *(one for one in kept if one.id not in again))
         return self._report(cluster)
 
-    def _whole(self, check: Check[Any], cluster: Cluster) -> None:
-        run = Run(cluster)
+    def _whole(self, check: Check[Any], subjects: Subjects) -> None:
+        run = Run(subjects.cluster, subjects)
         run.check(check)
         self._findings[check.id] = run.finish(self._exceptions)
         self._out_of_scope.pop(check.id, None)

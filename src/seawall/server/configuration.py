@@ -38,6 +38,11 @@ class Listen(_Section, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose X-Forwarded-For is believed."""
 
+    @property
+    def everywhere(self) -> bool:
+        """On every address, so that `host` is no name to call it by."""
+        return self.host in ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
+
 
 class RetentionDays(_Section, frozen=True):
     """How long rows are kept; ledgers are kept for good."""

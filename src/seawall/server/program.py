@@ -235,7 +235,7 @@ class _Program:
     def _web_settings(self, bound: socket.socket) -> WebSettings:
         listen = self.configuration.listen
         own = {"127.0.0.1", "localhost", "[::1]", *(host.lower() for host in listen.hosts)}
-        if listen.host not in ("0.0.0.0", "::"):  # noqa: S104  compared with, not bound to
+        if not listen.everywhere:
             own.add(f"[{listen.host}]" if ":" in listen.host else listen.host)
         return WebSettings(
             hosts=frozenset(own),
@@ -267,7 +267,7 @@ class _Program:
         minutes = self.configuration.auth.link_minutes
         secret = self.links.create(EVERYTHING, expires=time.time_ns() + minutes * 60 * SECOND)
         scheme = "https" if listen.certificate else "http"
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        host = "localhost" if listen.everywhere else f"[{listen.host}]" if ":" in listen.host else listen.host
         url = f"{scheme}://{host}:{bound.getsockname()[1]}"
         another = "seawall token link"
         if self.state != home():

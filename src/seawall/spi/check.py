@@ -89,12 +89,12 @@ class Unknown(msgspec.Struct, frozen=True, gc=False):
 class Context:
     """What a check may ask besides its subject: the whole Cluster, and indexes that are built once for it.
 
-    `asked` tells the engine that somebody did: the answer then depends on more than the subject.
+    `asked` tells the engine that somebody did: the answer then depends on more than the subject. `indexes` are shared by contexts of one Cluster.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, indexes: dict[Hashable, Any] | None = None) -> None:
         self._cluster = cluster
-        self._indexes: dict[Hashable, Any] = {}
+        self._indexes = {} if indexes is None else indexes
         self.asked = False
 
     @property

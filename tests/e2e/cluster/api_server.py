@@ -143,7 +143,8 @@ def flags(folder: Path, identities: Identities, audit_log: Path) -> list[str]:
     ]
 
 
-def audit_webhook_flags(folder: Path, identities: Identities, url: str) -> list[str]:
-    """Send audit events to `url` too, within a second of their making."""
-    path = kubeconfig.write(folder / "audit-webhook.json", url, identities.authority.pair.certificate, user={})
+def audit_webhook_flags(folder: Path, identities: Identities, url: str, token: str | None) -> list[str]:
+    """Send audit events to `url` too, within a second of their making, with a bearer token if there is one."""
+    user = kubeconfig.token_user(token) if token else {}
+    path = kubeconfig.write(folder / "audit-webhook.json", url, identities.authority.pair.certificate, user)
     return [f"--audit-webhook-config-file={path}", "--audit-webhook-mode=batch", "--audit-webhook-batch-max-wait=1s"]

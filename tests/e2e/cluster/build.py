@@ -185,7 +185,7 @@ def build(names: Iterable[str], version: str | None = None, report: Callable[[st
     """Build the named targets unless they are built already. Safe to run side by side."""
     for name in names:
         target = targets(version)[name]
-        with _locked(target.folder):
+        with locked(target.folder):
             if target.built:
                 report(f"{name}: {target.module} is built")
                 continue
@@ -284,7 +284,8 @@ def _gist(output: str) -> str:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a place of the cache against other threads and other runs."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.e2e.cluster import build, cgroups, dns, images, packages
+from tests.e2e.cluster import build, cgroups, dns, images, network, packages
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.node import Node
 from tests.e2e.cluster.processes import wait_for
@@ -49,6 +49,8 @@ class Cluster:
             made = cls(control_plane, [node.result() for node in preparing])
         for node in made.nodes:
             node.join()
+        # No kube-proxy runs beside the API server: what it sends to a Service goes by way of a node that has one.
+        control_plane.instance.namespaces.run("ip", "route", "add", network.SERVICES, "via", made.nodes[0].address)
         dns.install(control_plane)
         made._wait_until_ready()
         instance = control_plane.instance

@@ -242,9 +242,9 @@ class ControlPlane:
             for line in lines:
                 yield json.loads(line)
 
-    def send_audit_to(self, url: str | None) -> None:
+    def send_audit_to(self, url: str | None, token: str | None = None) -> None:
         """Restart the API server with its audit webhook at `url` (see `publish`), or with none."""
-        flags = api_server.audit_webhook_flags(self.instance.folder, self.identities, url) if url else []
+        flags = api_server.audit_webhook_flags(self.instance.folder, self.identities, url, token) if url else []
         self.restart_api_server(*flags)
 
     def stored(self, key: str) -> bytes:
@@ -266,6 +266,22 @@ class ControlPlane:
         if name not in self.daemons:
             listening = self.instance.namespaces.listen("0.0.0.0", port)
             self._relay(name, listening, Path("/proc/self/ns/net"), LOOPBACK, port)
+
+    def reach(self, host: str, port: int) -> int:
+        """A port of this machine's 127.0.0.1 that leads to `host`:`port` inside."""
+        listening = socket.create_server((LOOPBACK, 0), backlog=128)
+        number: int = listening.getsockname()[1]
+        self._relay(f"way-in-{number}", listening, self.instance.namespaces.network, host, port)
+        return number
+
+    def name(self, host: str, address: str) -> None:
+        """Let programs beside the API server know an address by a name: cluster DNS is not theirs. Known from their next start on."""
+        hosts = self.instance.folder / "hosts"
+        if not hosts.exists():
+            hosts.write_text(f"{LOOPBACK} localhost\n")
+            self.instance.namespaces.run("mount", "--bind", str(hosts), "/etc/hosts")
+        with hosts.open("a") as lines:
+            lines.write(f"{address} {host}\n")
 
     def serving_certificate(self) -> Pair:
         """For a server on 127.0.0.1 or `CONTROL_PLANE`, vouched for by `authority`."""

@@ -1,11 +1,13 @@
 """Container images made from files of this machine: no registry, no pull, no image builder.
 
 All of them go into one archive (the layout `docker save` writes, which containerd imports), so that a layer they share
-is stored and unpacked once. The archive is kept in the cache under a name that changes with what goes in.
+is stored and unpacked once. The archive is kept in the cache under a name that changes with what goes in; runs of other
+checkouts share that cache, so one that was asked for lately is left alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -17,11 +19,14 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from tests.e2e.cluster.build import cache_root, program
+from tests.e2e.cluster.build import cache_root, locked, program
 from tests.e2e.cluster.missing import Missing
 
 REGISTRY = "seawall.test"
@@ -40,6 +45,8 @@ NOT_SHIPPED = re.compile(
 SHIPPED_SUFFIXES = {".py", ".pyc", ".so"}
 USERS = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
 SEARCH_PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
+IN_USE_SECONDS = 900
+"""How long after it was asked for an archive may still be read by a run that starts its nodes."""
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -84,7 +91,7 @@ def base_images(version: str | None = None) -> list[Image]:
 
 
 def archive(name: str, images: Sequence[Image]) -> Path:
-    """The images in one file, made if it is not in the cache; an older file of that name gives way to it."""
+    """The images in one file, made if it is not in the cache; files of that name that nobody uses any more are removed."""
     digest = hashlib.sha256()
     for image in images:
         digest.update(f"{image.name} {image.command} {image.environment}".encode())
@@ -92,13 +99,16 @@ def archive(name: str, images: Sequence[Image]) -> Path:
             for entry in layer:
                 digest.update(entry.fingerprint().encode())
     path = cache_root() / "images" / f"{name}-{digest.hexdigest()[:16]}.tar"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        arriving = path.with_suffix(f".{os.getpid()}.new")
-        _write_archive(arriving, images)
-        for older in path.parent.glob(f"{name}-*.tar"):
-            older.unlink(missing_ok=True)
-        arriving.rename(path)
+    with locked(path.with_name(name)):
+        if not path.exists():
+            arriving = path.with_suffix(".new")
+            _write_archive(arriving, images)
+            arriving.rename(path)
+        os.utime(path)
+    for other in path.parent.glob(f"{name}-*.tar"):
+        with contextlib.suppress(FileNotFoundError):  # another run tidies too
+            if time.time() - other.stat().st_mtime > IN_USE_SECONDS:
+                other.unlink()
     return path
 
 
@@ -109,9 +119,12 @@ def _write_archive(path: Path, images: Sequence[Image]) -> None:
         for image in images:
             for layer in image.layers:
                 if layer not in written:
-                    content = _layer_tar(layer)
-                    written[layer] = hashlib.sha256(content).hexdigest()
-                    _add(tar, f"{written[layer]}/layer.tar", content)
+                    with tempfile.TemporaryFile(dir=path.parent) as content:  # Seawall's is a gigabyte: not in memory
+                        written[layer] = _write_layer(content, layer)
+                        info = tarfile.TarInfo(f"{written[layer]}/layer.tar")
+                        info.size = content.seek(0, os.SEEK_END)
+                        content.seek(0)
+                        tar.addfile(info, content)
             layers = [written[layer] for layer in image.layers]
             config = {
                 "architecture": MACHINE[platform.machine()],
@@ -135,9 +148,9 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(info, io.BytesIO(content))
 
 
-def _layer_tar(layer: Layer) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
+def _write_layer(content: IO[bytes], layer: Layer) -> str:
+    """Write a layer as a tar file; returns its SHA-256, by which images name it."""
+    with tarfile.open(fileobj=content, mode="w") as tar:
         for entry in layer:
             info = tarfile.TarInfo(entry.path)
             info.mode = entry.mode
@@ -156,7 +169,8 @@ def _layer_tar(layer: Layer) -> bytes:
             else:
                 info.type = tarfile.DIRTYPE
                 tar.addfile(info)
-    return buffer.getvalue()
+    content.seek(0)
+    return hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]  # a file, as it wants
 
 
 def busybox_layer() -> Layer:

@@ -15,7 +15,7 @@ from seawall.model.cluster.workload import Workload
 from seawall.policy.classes import Classes, Interest
 from seawall.policy.effect import Conflict, Effects, Idle
 from seawall.policy.judge import Flow, Judge, Trace
-from seawall.policy.labels import matches_of
+from seawall.policy.labels import All, Expression, Match, matches_of
 from seawall.policy.lower import POLICY_TYPES, PolicyModel, namespaces_of
 from seawall.policy.model import TCP, Action, Direction, Lowered, Notice, Peer, Rule, Selected, kind_of_traffic
 from seawall.policy.reach import stranger
@@ -23,6 +23,8 @@ from seawall.policy.world import NAMESPACE_NAME, OutsideEnd, PodEnd, World
 
 POLICIES = POLICY_TYPES
 DNS_PORT, METADATA_PORT, SOME_PORT = 53, 80, 65000
+_NAMES = {("fact", "namespace"), ("namespace", NAMESPACE_NAME)}
+"""Attributes that hold a namespace's name."""
 METADATA = OutsideEnd(address("169.254.169.254"))
 
 
@@ -47,6 +49,18 @@ class Policies:
     def nobody(self, peer: Peer) -> bool:
         """Whether a peer matches no pod and no node."""
         return not any(self.classes.bits(peer, family)[1] for family in self.model.families)
+
+    def elsewhere(self, where: Expression) -> bool:
+        """Whether an expression names namespaces of which these files, being no whole cluster, hold nothing."""
+        if self.world.cluster.scope.runtime:
+            return False
+        parts = where.parts if isinstance(where, All) else (where,)
+        named = [
+            set(one.values)
+            for one in parts
+            if isinstance(one, Match) and one.operator == "in" and (one.scope, one.key) in _NAMES
+        ]
+        return any(names.isdisjoint(self.world.namespaces) for names in named)
 
     @cached_property
     def lowered(self) -> dict[ObjectRef, Lowered]:

@@ -4,7 +4,8 @@ What: a policy, or the peer of one of its rules, selects no pod of the input.
 Why: a misspelt label leaves the pods that it was meant for without the policy, and nothing says so.
 Severity: medium, because the protection that somebody wrote does not exist.
 Fix: correct the selector, or label the pods.
-Limits: pods of other sources or of the future may match; selectors by address are not looked at.
+Limits: pods of other sources or of the future may match; selectors by address are not looked at. In files, a peer in a namespace that
+the files do not hold (the usual rule for DNS) is nobody's fault and is passed over.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def selector_of_nobody(policy: Any, context: Context) -> Iterator[Hit]:
     for rule in rules:
         if rule.purpose == "rule":
             for where in selected_by(rule.peer):
-                if policies.nobody(Selected(where)):
+                if policies.nobody(Selected(where)) and not policies.elsewhere(where):
                     key = f"{index_of(rule.ref.path)} {describe(where)}"
                     yield Hit(rule.ref.path, f"no pod matches {describe(where)}", key=key)
 

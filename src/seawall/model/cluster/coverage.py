@@ -36,6 +36,7 @@ GapReason = Literal[
 class Gap(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something in scope that could not be read. `kind` is its API kind ("" where even that is unknown), `where` a place to look at.
 
+    `group` is the kind's API group where another group has a kind of that name (NetworkPolicy of Kubernetes and of Calico), so that losing one is not losing both.
     `name` and `namespace` are those of one object that is missing for it, as far as they could be read.
     """
 
@@ -46,6 +47,11 @@ class Gap(msgspec.Struct, frozen=True, omit_defaults=True):
     count: int = 1
     name: str = ""
     namespace: str = ""
+    group: str = ""
+
+    def about(self, kind: str, group: str) -> bool:
+        """Whether objects of a kind may be missing for it."""
+        return self.kind == kind and self.group in ("", group)
 
     def __str__(self) -> str:
         times = f" (x{self.count})" if self.count > 1 else ""
@@ -60,9 +66,9 @@ class Coverage(msgspec.Struct, frozen=True, omit_defaults=True):
     unknown_kinds: dict[str, int] = {}
     sources: tuple[str, ...] = ()
 
-    def gaps_of(self, kind: str) -> tuple[Gap, ...]:
-        """The gaps that touch objects of `kind`: its own, and those whose kind is not known."""
-        return tuple(gap for gap in self.gaps if gap.kind == kind)
+    def gaps_of(self, kind: str, group: str) -> tuple[Gap, ...]:
+        """The gaps that touch objects of a kind."""
+        return tuple(gap for gap in self.gaps if gap.about(kind, group))
 
 
 class NotCollected(Exception):

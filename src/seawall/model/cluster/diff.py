@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from seawall.model.cluster.meta import ObjectRef
+from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.snapshot import Cluster
 
 # What the API server keeps about an object and nobody decides.
@@ -29,14 +29,18 @@ def diff(before: Cluster, after: Cluster, *, status: bool = False) -> tuple[Obje
 
     A kind that one of the two could not read is left out as well; its gap says so.
     """
-    blind = {
-        gap.kind
+    blind = [
+        gap
         for cluster in (before, after)
         for gap in cluster.coverage.gaps
         if gap.reason in ("forbidden", "unreachable")
-    }
-    old = {thing.ref: thing for thing in before.objects if thing.kind not in blind}
-    new = {thing.ref: thing for thing in after.objects if thing.kind not in blind}
+    ]
+
+    def told(thing: Object) -> bool:
+        return not any(gap.about(thing.kind, thing.ref.group) for gap in blind)
+
+    old = {thing.ref: thing for thing in before.objects if told(thing)}
+    new = {thing.ref: thing for thing in after.objects if told(thing)}
     found = [ObjectChange("added", ref) for ref in new.keys() - old.keys()]
     found += [ObjectChange("removed", ref) for ref in old.keys() - new.keys()]
     for ref in old.keys() & new.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from seawall.model.cluster import access_kinds as access
@@ -9,6 +10,7 @@ from seawall.model.cluster import cluster_kinds as cluster
 from seawall.model.cluster import config_kinds as config
 from seawall.model.cluster import network_kinds as network
 from seawall.model.cluster import workload_kinds as workload
+from seawall.model.cluster.coverage import Gap, GapReason
 from seawall.model.cluster.meta import Object
 from seawall.model.cluster.pod import Pod
 
@@ -27,6 +29,15 @@ class Kind(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def key(self) -> str:
+        """The kind's name, with its group where another group has a kind of that name (NetworkPolicy of Kubernetes and of Calico)."""
+        return self.kind if _NAMES[self.kind] == 1 else str(self)
+
+    def gap(self, reason: GapReason, what: str) -> Gap:
+        """That objects of this kind could not be read."""
+        return Gap(reason, what, kind=self.kind, group="" if _NAMES[self.kind] == 1 else self.group)
 
 
 _V1 = ("v1",)
@@ -248,6 +259,7 @@ _MOVED: dict[tuple[str, str], tuple[str, str]] = {
 
 _BY_NAME: dict[tuple[str, str], Kind] = {(kind.group, kind.kind): kind for kind in KINDS}
 _BY_NAME |= {old: _BY_NAME[new] for old, new in _MOVED.items()}
+_NAMES = Counter(kind.kind for kind in KINDS)
 
 
 def kind_of(api_version: str, kind: str) -> Kind | None:

@@ -57,18 +57,16 @@ class Cluster:
         self.version = version
         """The API server's version (`v1.36.3`), "" where it is not known."""
         self._raw, self._locate = raw, locate
-        self._missing: dict[str, str] = {}
-        for gap in coverage.gaps:
-            if gap.reason in ("forbidden", "unreachable") and gap.kind:
-                self._missing.setdefault(gap.kind, gap.what)
+        self._missing = tuple(gap for gap in coverage.gaps if gap.reason in ("forbidden", "unreachable") and gap.kind)
 
     # -------------------------------------------------------------------------------------------- reading
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """All objects of `kind`. NotCollected where they could not be listed, OutOfScope where the source never holds them."""
         for row in _KINDS_OF[kind]:
-            if row.kind in self._missing:
-                raise NotCollected(row.kind, self._missing[row.kind])
+            for gap in self._missing:
+                if gap.about(row.kind, row.group):
+                    raise NotCollected(row.kind, gap.what)
         found = self._objects.get(kind, ())
         if not found and not self.scope.runtime and any(row.kind in RUNTIME_KINDS for row in _KINDS_OF[kind]):
             raise OutOfScope(_KINDS_OF[kind][0].kind, f"{self.scope.description} hold none")

@@ -16,7 +16,7 @@ from seawall.kit.errors import UserError
 from seawall.kube.client import KubeClient
 from seawall.kube.credentials import credentials
 from seawall.kube.discovery import Resource, Served, discover
-from seawall.kube.errors import Forbidden, Gone, NotFound, Refused, Unreachable
+from seawall.kube.errors import Forbidden, Gone, Refused, Unreachable
 from seawall.model.cluster.coverage import LIVE, Coverage, Gap, Scope
 from seawall.model.cluster.decode import ObjectDecoder, Undecodable
 from seawall.model.cluster.kinds import KINDS, Kind, kind_of
@@ -115,23 +115,17 @@ class LiveReader:
                 ]
                 if failed:
                     self.gaps.append(
-                        Gap(
-                            "unreachable", f"{kind} could not be discovered: {served.failed[failed[0]]}", kind=kind.kind
-                        )
+                        kind.gap("unreachable", f"{kind} could not be discovered: {served.failed[failed[0]]}")
                     )
                 elif not kind.optional:
-                    self.gaps.append(
-                        Gap("unsupported", f"{kind} is not served in a version that Seawall reads", kind=kind.kind)
-                    )
+                    self.gaps.append(kind.gap("unsupported", f"{kind} is not served in a version that Seawall reads"))
                 return
             try:
                 self.listed[kind] = await self.list_kind(kind, resource)
             except Forbidden as error:
-                self.gaps.append(Gap("forbidden", f"{kind} may not be listed: {error}", kind=kind.kind))
-            except (NotFound, Refused) as error:
-                self.gaps.append(Gap("unreachable", f"{kind} could not be listed: {error}", kind=kind.kind))
-            except Unreachable as error:
-                self.gaps.append(Gap("unreachable", f"{kind} could not be listed: {error}", kind=kind.kind))
+                self.gaps.append(kind.gap("forbidden", f"{kind} may not be listed: {error}"))
+            except (Refused, Unreachable) as error:
+                self.gaps.append(kind.gap("unreachable", f"{kind} could not be listed: {error}"))
             self._done += 1
             if self.options.progress is not None:
                 self.options.progress("kinds listed", self._done, len(KINDS))

@@ -1,7 +1,7 @@
 """Following a live cluster: every kind listed once and then watched, each by itself, so that one broken kind stops no other.
 
 A watch that ends is resumed from its last resource version; one whose version is too old is listed again; one that fails is tried again, ever more slowly, and its kind is
-told to be broken meanwhile.
+told to be broken meanwhile. A kind of a custom resource or an extension server that is no longer served has no objects, which is no gap.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Protocol
 import msgspec
 
 from seawall.kube.discovery import Resource, Served, discover
-from seawall.kube.errors import Forbidden, Gone, Refused, Unreachable
-from seawall.model.cluster.coverage import Gap
+from seawall.kube.errors import Forbidden, Gone, NotFound, Refused, Unreachable
+from seawall.model.cluster.coverage import Gap, GapReason
 from seawall.model.cluster.kinds import KINDS, Kind
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.sources.state.live import LiveReader, RawObjects
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-_REDISCOVER = 300.0
+_REDISCOVER, _ASK_AGAIN = 300.0, 30.0
+"""Seconds until it is asked again what is served: where all answered, and where somebody did not."""
 _TURNOVER = 300
 """Seconds after which a watch is renewed."""
 
@@ -52,6 +53,7 @@ class Watcher:
         self._reader, self._sink, self._raw, self._clock = reader, sink, raw, clock
         self._tasks: dict[Kind, asyncio.Task[None]] = {}
         self._first: dict[Kind, asyncio.Event] = {}
+        self._undiscovered: set[Kind] = set()
 
     async def run(self) -> None:
         """Follows. Kinds that begin to be served later (a CRD is installed) are found within minutes."""
@@ -71,7 +73,7 @@ class Watcher:
                     await asyncio.sleep(_FIRST_PAUSE)
                     continue
                 self._begin(served)
-                await asyncio.sleep(_REDISCOVER)
+                await asyncio.sleep(_ASK_AGAIN if served.failed else _REDISCOVER)
         finally:
             for task in self._tasks.values():
                 task.cancel()
@@ -85,7 +87,7 @@ class Watcher:
 
     def _begin(self, served: Served) -> None:
         for kind in KINDS:
-            if kind in self._tasks:
+            if kind in self._tasks and not self._tasks[kind].done():
                 continue
             resource = served.find(kind.group, kind.plural, kind.versions)
             if resource is not None and "watch" in resource.verbs:
@@ -94,9 +96,11 @@ class Watcher:
             else:
                 failed = [why for group, why in served.failed.items() if group.partition("/")[0] == kind.group]
                 if failed:
-                    self._sink.broken(
-                        kind.kind, Gap("unreachable", f"{kind} could not be discovered: {failed[0]}", kind=kind.kind)
-                    )
+                    self._undiscovered.add(kind)
+                    self._sink.broken(kind.key, kind.gap("unreachable", f"{kind} could not be discovered: {failed[0]}"))
+                elif kind in self._undiscovered:
+                    self._undiscovered.remove(kind)
+                    self._forget(kind)
 
     async def _follow(self, kind: Kind, resource: Resource) -> None:
         pause = _FIRST_PAUSE
@@ -111,6 +115,14 @@ class Watcher:
                 pause = _FIRST_PAUSE
             except Gone:
                 version = ""
+                await asyncio.sleep(_FIRST_PAUSE)  # a server that never remembers is not asked without end
+            except NotFound as error:
+                if kind.optional:
+                    self._forget(kind)
+                    self._first[kind].set()
+                    return
+                version = ""
+                pause = await self._broken(kind, "unreachable", f"{kind} can not be followed: {error}", pause)
             except Forbidden as error:
                 version = ""
                 pause = await self._broken(kind, "forbidden", f"{kind} may not be watched: {error}", _LONGEST_PAUSE)
@@ -118,11 +130,14 @@ class Watcher:
                 version = ""
                 pause = await self._broken(kind, "unreachable", f"{kind} can not be followed: {error}", pause)
 
-    async def _broken(self, kind: Kind, reason: str, what: str, pause: float) -> float:
+    def _forget(self, kind: Kind) -> None:
+        """It is served no more: there are no objects of it, and nothing to be missed."""
+        self._raw.replace(kind, {})
+        self._sink.listed(kind.key, (), self._clock())
+
+    async def _broken(self, kind: Kind, reason: GapReason, what: str, pause: float) -> float:
         """Tells the sink, waits, and gives the next pause."""
-        self._sink.broken(
-            _key(kind), Gap("forbidden" if reason == "forbidden" else "unreachable", what, kind=kind.kind)
-        )
+        self._sink.broken(kind.key, kind.gap(reason, what))
         self._first[kind].set()
         await asyncio.sleep(pause)
         return min(pause * 2, _LONGEST_PAUSE)
@@ -130,11 +145,11 @@ class Watcher:
     async def _list(self, kind: Kind, resource: Resource) -> str:
         found = await self._reader.list_kind(kind, resource)
         self._raw.replace(kind, {thing.ref: raw for thing, raw in found.objects})
-        self._sink.listed(_key(kind), (thing for thing, _ in found.objects), self._clock())
+        self._sink.listed(kind.key, (thing for thing, _ in found.objects), self._clock())
         return found.resource_version
 
     async def _watch(self, kind: Kind, resource: Resource, version: str) -> str:
-        key = _key(kind)
+        key = kind.key
         async for event in self._reader.client.watch(resource.path, version, seconds=_TURNOVER):
             raw = bytes(event.object)
             version = msgspec.json.decode(raw, type=_Versioned).metadata.resource_version or version
@@ -150,11 +165,3 @@ class Watcher:
                 self._raw.put(kind, thing.ref, raw)
                 self._sink.put(key, thing, self._clock())
         return version
-
-
-_NAMES = [kind.kind for kind in KINDS]
-
-
-def _key(kind: Kind) -> str:
-    """The kind's name, with its group where another group has a kind of that name (NetworkPolicy of Kubernetes and of Calico)."""
-    return kind.kind if _NAMES.count(kind.kind) == 1 else str(kind)
