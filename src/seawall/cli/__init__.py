@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pss": ("pss", "Judge pods by the Pod Security Standards of any version."),
     "access": ("access", "Ask who may do what."),
     "team": ("team", "Hold teams to what they agreed: whose a policy is to change."),
+    "plan": ("plan", "Look at a change before it is made, make it, put it back."),
     "snapshot": ("snapshot", "Save, show and compare the state of a cluster."),
     "up": ("up", "Start the console on this machine."),
     "ingest": ("ingest", "Store events from a file."),

@@ -118,10 +118,24 @@ class KubeClient:
 
     # -------------------------------------------------------------------------------------------- acting
 
-    async def post(self, path: str, body: Any) -> bytes:
+    async def post(self, path: str, body: Any, parameters: Mapping[str, str] | None = None) -> bytes:
         """Creates, or asks a review. Not tried again: it may have happened."""
         return await self._read(
-            await self._request("POST", path, None, body=msgspec.json.encode(body), content="application/json")
+            await self._request("POST", path, parameters, body=msgspec.json.encode(body), content="application/json")
+        )
+
+    async def merge(self, path: str, body: Any, parameters: Mapping[str, str]) -> bytes:
+        """A JSON merge patch. Conflict where `body` names a resourceVersion that is not the object's any more."""
+        return await self._read(
+            await self._request(
+                "PATCH", path, parameters, body=msgspec.json.encode(body), content="application/merge-patch+json"
+            )
+        )
+
+    async def delete(self, path: str, options: Any) -> bytes:
+        """Deletes; `options` are DeleteOptions. Conflict where its preconditions do not hold."""
+        return await self._read(
+            await self._request("DELETE", path, None, body=msgspec.json.encode(options), content="application/json")
         )
 
     async def apply(self, path: str, body: Any, manager: str, *, force: bool = False, dry_run: bool = False) -> bytes:

@@ -42,6 +42,68 @@ def patch_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, An
     return patch
 
 
+def merged(thing: Any, patch: Any, field: str = "") -> Any:
+    """`thing` with a patch of `patch_between` applied to it, as the API server would; neither is changed."""
+    if isinstance(thing, dict) and isinstance(patch, dict):
+        found = dict(thing)
+        for key, value in patch.items():
+            if value is None:
+                found.pop(key, None)
+            else:
+                found[key] = merged(thing.get(key), value, key)
+        return found
+    if isinstance(thing, list) and isinstance(patch, list):
+        for key in _MERGE_KEYS.get(field, ()):
+            olds, news = _by_key(thing, key), _by_key(patch, key)
+            if olds is not None and news is not None:
+                left = {name: one for name, one in news.items() if name not in olds}
+                return [merged(one, news.get(name, {})) for name, one in olds.items()] + list(left.values())
+    return _without_nulls(patch)
+
+
+def holds(thing: Any, patch: Any, field: str = "") -> bool:
+    """Whether all that a patch says is so already. What it leaves open may be anything: the API server fills in defaults."""
+    if isinstance(patch, dict):
+        return isinstance(thing, dict) and all(
+            thing.get(key) is None if value is None else holds(thing.get(key), value, key)
+            for key, value in patch.items()
+        )
+    if isinstance(thing, list) and isinstance(patch, list):
+        for key in _MERGE_KEYS.get(field, ()):
+            olds, news = _by_key(thing, key), _by_key(patch, key)
+            if olds is not None and news is not None:
+                return all(name in olds and holds(olds[name], one) for name, one in news.items())
+        return len(thing) == len(patch) and all(map(holds, thing, patch))
+    return type(thing) is type(patch) and bool(thing == patch)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+def removes(patch: Any) -> bool:
+    """Whether a patch takes a field away."""
+    if isinstance(patch, dict):
+        return any(value is None or removes(value) for value in patch.values())
+    return isinstance(patch, list) and any(map(removes, patch))
+
+
+def merge_patch(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The JSON merge patch (RFC 7386) that makes `after` of `before`: lists are given whole. Works for kinds that do not merge lists by key."""
+    patch: dict[str, Any] = {key: None for key in before if key not in after}
+    for key, new in after.items():
+        old = before.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = merge_patch(old, new)
+            if inner:
+                patch[key] = inner
+        elif key not in before or old != new:
+            patch[key] = new
+    return patch
+
+
 def _entries(field: str, old: list[Any], new: list[Any]) -> list[Any]:
     """What to say of a list: the entries that change, each with its key, or the whole of it; nothing where it stays."""
     for key in _MERGE_KEYS.get(field, ()):
