@@ -217,6 +217,20 @@ async def test_one_object_is_under_one_plan() -> None:
         await life(other, server).apply()
 
 
+async def test_an_entry_more_in_a_list_that_is_given_whole_is_a_change() -> None:
+    rules = [{"ports": [{"port": 80}]}]
+    made = plan("narrow", (patch(pod(ingress=rules), pod(ingress=[])),), reasons=())
+    with pytest.raises(ValueError, match="changed since the plan was made"):
+        await life(made, Server([pod(ingress=[{"ports": [{"port": 80}, {"port": 81}]}])])).apply()
+    added = plan("add", (create(pod(containers=[{"name": "a"}])),), reasons=())
+    server = Server([])
+    await life(added, server).apply()
+    (live,) = server.things.values()
+    live["spec"]["containers"].append({"name": "b"})
+    with pytest.raises(ValueError, match="changed since the plan was applied"):
+        await life(added, server).undo()
+
+
 async def test_defaults_of_the_server_are_no_change() -> None:
     before, after = pod(), pod(filled=[{"port": 80}])
     made = plan("fill", (patch(before, after),), reasons=())

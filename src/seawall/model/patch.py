@@ -61,19 +61,24 @@ def merged(thing: Any, patch: Any, field: str = "") -> Any:
     return _without_nulls(patch)
 
 
-def holds(thing: Any, patch: Any, field: str = "") -> bool:
-    """Whether all that a patch says is so already. What it leaves open may be anything: the API server fills in defaults."""
+def holds(thing: Any, patch: Any, field: str = "", *, whole: bool = False) -> bool:
+    """Whether all that a patch says is so already. Fields that it leaves open may be anything: the API server fills in defaults.
+
+    Lists that merge by a key may hold other entries too, unless the patch gives the `whole` of what it speaks of (as every other list does).
+    """
     if isinstance(patch, dict):
         return isinstance(thing, dict) and all(
-            thing.get(key) is None if value is None else holds(thing.get(key), value, key)
+            thing.get(key) is None if value is None else holds(thing.get(key), value, key, whole=whole)
             for key, value in patch.items()
         )
     if isinstance(thing, list) and isinstance(patch, list):
-        for key in _MERGE_KEYS.get(field, ()):
+        for key in () if whole else _MERGE_KEYS.get(field, ()):
             olds, news = _by_key(thing, key), _by_key(patch, key)
             if olds is not None and news is not None:
                 return all(name in olds and holds(olds[name], one) for name, one in news.items())
-        return len(thing) == len(patch) and all(map(holds, thing, patch))
+        return len(thing) == len(patch) and all(
+            holds(one, other, whole=True) for one, other in zip(thing, patch, strict=True)
+        )
     return type(thing) is type(patch) and bool(thing == patch)
 
 

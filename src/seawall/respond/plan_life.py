@@ -144,7 +144,7 @@ class Life:
         assert live is not None
         if step.operation == "patch" and not holds(live, step.back):
             return state("blocked", f"{step.target} was changed since the plan was made")
-        if step.operation == "delete" and not holds(live, _own(step.back)):
+        if step.operation == "delete" and not holds(live, _own(step.back), whole=True):
             return state("blocked", f"{step.target} was changed since the plan was made")
         return state("ready")
 
@@ -179,7 +179,7 @@ def _state_of_undo(plan: str, step: Step, live: dict[str, Any] | None) -> StepSt
     note = note_of(live) if live is not None else None
     if live is None or note is None or note.plan != plan:
         return state("done")
-    if not holds(live, step.body):
+    if not holds(live, step.body, whole=step.operation == "create"):
         return state("blocked", f"{step.target} was changed since the plan was applied")
     return state("ready")
 
