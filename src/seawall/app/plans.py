@@ -78,12 +78,18 @@ def plan_in(text: str, where: str) -> Plan:
         raise UserError(f"no plan: {error}", where=where, do="see docs/tasks/plans.md for the form") from None
     if found.schema != SCHEMA:
         raise UserError(f'its schema is "{found.schema}"', where=where, do=f"this Seawall reads {SCHEMA}")
-    try:
-        if found.expires:
-            datetime.fromisoformat(found.expires)
-    except ValueError:
-        raise UserError(f'expires: "{found.expires}" is no time', where=where, do="write RFC 3339") from None
+    if found.expires and not _is_time(found.expires):
+        raise UserError(
+            f'expires: "{found.expires}" is no time with a zone', where=where, do="write 2026-12-31T12:00:00Z"
+        )
     return found
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 async def look(plan: Plan, at: At, now: datetime) -> PlanAnswer:
