@@ -14,8 +14,8 @@ import click
 import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import cluster_input, inputs_of, output
-from seawall.cli.printing import finish, print_json, print_table, spell_object, word
+from seawall.cli.options import cluster_input, inputs_of, output, plan_expiry
+from seawall.cli.printing import finish, print_json, print_plan, print_table, spell_object, word
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -647,6 +647,25 @@ def generate(what: str, dialect: Any, subjects: tuple[str, ...], no_dns: bool, *
         click.echo("# not judged: no input was given")
     click.echo(yaml.safe_dump_all(found.documents, sort_keys=False, default_flow_style=False), nl=False)
     finish(failed=any(not holds for _, holds in found.shown))
+
+
+@command.command("promote")
+@judged
+@click.option(
+    "--draft", "drafts", multiple=True, metavar="NAME", help="Only this draft: NAMESPACE/NAME, or NAME of a cluster's."
+)
+@plan_expiry
+@with_model
+def promote(model: PolicyModel, drafts: tuple[str, ...], expires: str) -> None:
+    """Write the Plan that puts drafts in force: PolicyDrafts and Calico's staged policies.
+
+    \b
+    Example: seawall policy promote --context prod --draft shop/narrow-db > plan.yaml
+             seawall plan apply plan.yaml --context prod
+    """
+    from seawall.app.promote import promote as promoted
+
+    print_plan(promoted(model, drafts, expires))
 
 
 @command.command("list")
