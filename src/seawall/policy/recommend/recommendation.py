@@ -1,0 +1,81 @@
+"""The whole way: edges placed in a world, drafts, documents, proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from seawall.kit.intervals import EMPTY, IntervalSet
+from seawall.model.cluster.meta import ObjectRef
+from seawall.policy.generate import Form, objects_of
+from seawall.policy.lower import PolicyModel
+from seawall.policy.matrix import ALLOWED
+from seawall.policy.model import Direction
+from seawall.policy.observed import Edges, Placed, place
+from seawall.policy.reach import Reaching
+from seawall.policy.recommend.needs import Drafted, draft
+from seawall.policy.recommend.proof import Idle, Proof, prove
+from seawall.policy.recommend.units import Scope, Unit, Units, units_of
+from seawall.policy.recommend.write import Written, write
+from seawall.policy.replay import replay
+
+
+class Recommendation(msgspec.Struct, frozen=True, eq=False):
+    """Policies with what they rest on. `observed` marks the edges that were let through; of `vouched` of them the dataplane said nothing, and the model did."""
+
+    placed: Placed
+    observed: npt.NDArray[np.bool_]
+    vouched: int
+    units: Units
+    drafted: Drafted
+    written: Written
+    policies: tuple[ObjectRef, ...]
+    proof: Proof
+
+    @property
+    def unneeded(self) -> tuple[Idle, ...]:
+        """What no observed edge needs and is not open on purpose, as DNS is."""
+        always: dict[tuple[ObjectRef, Direction], IntervalSet] = {}
+        for policy, at in zip(self.policies, self.written.draft, strict=True):
+            for one in self.drafted.drafts[at].openings:
+                key = policy, one.direction
+                always[key] = always.get(key, EMPTY) | one.mandatory
+        return tuple(
+            one
+            for one in self.proof.idle
+            if one.rule.policy is None or not one.traffic <= always.get((one.rule.policy, one.direction), EMPTY)
+        )
+
+
+def recommend(
+    model: PolicyModel,
+    edges: Edges,
+    form: Form,
+    scope: Scope = "workload",
+    wanted: Callable[[Unit], bool] = lambda unit: True,
+) -> Recommendation:
+    """Policies for the units that are `wanted`, from the edges, proved in the model's world."""
+    reaching = Reaching(model)
+    world = model.world
+    placed = place(edges, reaching.groups, world)
+    observed = placed.edges.allowed > 0
+    silent = np.flatnonzero(~observed & (placed.edges.denied == 0) & (placed.edges.unknown > 0))
+    vouched = 0
+    if len(silent):  # the dataplane said nothing of them: what the policies in force say stands in
+        mine = silent[replay(reaching, placed)[silent] == ALLOWED]
+        observed[mine] = True
+        vouched = len(mine)
+    units = units_of(reaching.groups, world, scope)
+    chosen = [unit for unit in units.units if wanted(unit)]
+    drafted = draft(placed, observed, units, chosen, names=form == "cilium")
+    written = write(form, drafted.drafts)
+    lowered = [model.lower(policy) for policy in objects_of(written.documents)]
+    refs = {group.ref for unit in chosen for group in unit.workloads}
+    subjects = [at for at, party in enumerate(placed.parties) if party.ref in refs]
+    proof = prove(model, lowered, placed, observed, subjects)
+    return Recommendation(
+        placed, observed, vouched, units, drafted, written, tuple(one.policy for one in lowered), proof
+    )
