@@ -20,7 +20,7 @@ from seawall.model.cluster.meta import ObjectRef
 from seawall.model.cluster.pod import Container
 from seawall.policy.model import PROTOCOLS, TCP, kind_of_traffic
 from seawall.policy.reach import Group, Reaching
-from seawall.policy.world import NodeEnd, PodEnd, World
+from seawall.policy.world import End, NodeEnd, PodEnd, World
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.uint8]
@@ -293,12 +293,22 @@ def _behind(end: EndName, traffic: int, world: World) -> Iterable[tuple[EndName,
         if entry.port == port and PROTOCOLS.get(entry.protocol or "TCP") == protocol:
             seen: set[tuple[EndName, int]] = set()
             for backend in world.backends(service, entry):
-                if isinstance(backend.end, PodEnd) and backend.port is not None:
-                    owner = world.owner(backend.end)
-                    found = EndName("pod", backend.end.namespace, owner.name, owner.kind), protocol << 16 | backend.port
-                    if found not in seen:
-                        seen.add(found)
-                        yield found
+                if backend.port is None:
+                    continue
+                found = _name_of(backend.end, world), protocol << 16 | backend.port
+                if found not in seen:
+                    seen.add(found)
+                    yield found
+
+
+def _name_of(end: End, world: World) -> EndName:
+    if isinstance(end, PodEnd):
+        owner = world.owner(end)
+        return EndName("pod", end.namespace, owner.name, owner.kind)
+    if isinstance(end, NodeEnd):
+        return EndName("node", peer=end.name)
+    one = end.address
+    return EndName("external", peer=f"{one}/{32 if one.family == 4 else 128}" if one is not None else end.domain)
 
 
 def _kubelets(edges: Edges, party: Ints, network: Ints, name: Ints, finder: _Finder) -> tuple[Edges, Ints, Ints, Ints]:

@@ -22,13 +22,21 @@ from seawall.policy.recommend.units import Scope, Unit, Units, units_of
 from seawall.policy.recommend.write import Written, write
 from seawall.policy.replay import replay
 
+KNOCKS, KNOCKED_PAIRS, KNOCKED_PORTS = 3, 30, 10
+"""A source that was seen at so many pairs of destination and port, on so many ports, at most so many times each, looks around and does not work there."""
+
 
 class Recommendation(msgspec.Struct, frozen=True, eq=False):
-    """Policies with what they rest on. `observed` marks the edges that were let through; of `vouched` of them the dataplane said nothing, and the model did."""
+    """Policies with what they rest on.
+
+    `observed` marks the edges that were let through and count; of `vouched` of them the dataplane said nothing, and the model did. `knocking` marks those
+    that were let through and look like a scan: nobody needs them, and a policy that kept them would keep the door open for whoever scanned.
+    """
 
     placed: Placed
     observed: npt.NDArray[np.bool_]
     vouched: int
+    knocking: npt.NDArray[np.bool_]
     units: Units
     drafted: Drafted
     written: Written
@@ -68,6 +76,8 @@ def recommend(
         mine = silent[replay(reaching, placed)[silent] == ALLOWED]
         observed[mine] = True
         vouched = len(mine)
+    knocking = _knocking(placed, observed)
+    observed &= ~knocking
     units = units_of(reaching.groups, world, scope)
     chosen = [unit for unit in units.units if wanted(unit)]
     drafted = draft(placed, observed, units, chosen, names=form == "cilium")
@@ -77,5 +87,20 @@ def recommend(
     subjects = [at for at, party in enumerate(placed.parties) if party.ref in refs]
     proof = prove(model, lowered, placed, observed, subjects)
     return Recommendation(
-        placed, observed, vouched, units, drafted, written, tuple(one.policy for one in lowered), proof
+        placed, observed, vouched, knocking, units, drafted, written, tuple(one.policy for one in lowered), proof
     )
+
+
+def _knocking(placed: Placed, observed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The edges of sources that look around."""
+    edges = placed.edges
+    rare = np.flatnonzero(observed & (edges.events <= KNOCKS))
+    source = placed.edges.source[rare]
+    ports = np.unique(np.stack([source, edges.traffic[rare]]), axis=1)[0]
+    size = len(edges.ends)
+    many = (np.bincount(source, minlength=size) >= KNOCKED_PAIRS) & (
+        np.bincount(ports, minlength=size) >= KNOCKED_PORTS
+    )
+    found = np.zeros(edges.size, bool)
+    found[rare] = many[source]
+    return found
