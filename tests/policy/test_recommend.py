@@ -186,7 +186,7 @@ def test_the_surplus_is_what_is_allowed_and_was_not_seen(seed: int, form: Any) -
         model,
         traffic.edges(),
         form,
-        wanted=lambda unit: any((one.pods[0].namespace, one.ref.name) == chosen for one in unit.workloads),
+        wanted=lambda unit, seen: any((one.pods[0].namespace, one.ref.name) == chosen for one in unit.workloads),
     )
     judge = alone(model, list(made.written.documents))
     subjects = {one.ref for draft in made.drafted.drafts for one in draft.unit.workloads}

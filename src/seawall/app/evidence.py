@@ -121,11 +121,11 @@ def _gone(placed: Placed) -> Iterable[str]:
     events: Counter[str] = Counter()
     ends: dict[str, list[str]] = {}
     edges = placed.edges
-    counts = edges.events
+    size = len(edges.ends)
+    by_end = np.bincount(edges.source, edges.events, size) + np.bincount(edges.destination, edges.events, size)
     for end, unplaced in placed.unplaced.items():
-        rows = (edges.source == end) | (edges.destination == end)
-        if rows.any():
-            events[unplaced.why] += int(counts[rows].sum())
+        if by_end[end]:
+            events[unplaced.why] += int(by_end[end])
             ends.setdefault(unplaced.why, []).append(str(unplaced.end))
     for why, count in events.most_common():
         yield f"{count:,} events have an end that cannot be placed ({_some(ends[why])}): {why}."
@@ -136,13 +136,15 @@ def _relabelled(traffic: Traffic, placed: Placed) -> Iterable[str]:
         if party.ref is None:
             continue
         recorded = traffic.labels.get((party.pods[0].namespace, party.ref.name), ())
-        today = [{f"{key}={value}" for key, value in pod.labels.items() if key not in UNSTABLE} for pod in party.pods]
+        today: list[set[str]] = [
+            {f"{key}={value}" for key, value in pod.labels.items() if key not in UNSTABLE} for pod in party.pods
+        ]
         keys = {label.partition("=")[0] for labels in today for label in labels}
         for labels in recorded:
             then = {one for one in labels if one.partition("=")[0] in keys}
             now = next((one for one in today if then <= one), None)
             if now is None and then:
-                changed = sorted(then - set.union(*today)) or sorted(then)
+                changed = sorted(then.difference(*today)) or sorted(then)
                 yield (
                     f"The labels of {party.name} have changed since it was recorded (then {', '.join(changed)}): "
                     "its flows are judged with the labels of today."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from seawall.app.answer import Answer
@@ -19,16 +19,19 @@ from seawall.app.evidence import (
     listed,
     misleading,
 )
+from seawall.app.moment import rfc3339
 from seawall.app.policy import ChangeAnswer, NoticeAnswer, compare_worlds, notices_of
 from seawall.app.traffic import Traffic
+from seawall.kit.bitsets import members
 from seawall.kit.errors import UserError
+from seawall.kit.prefixes import Address
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.snapshot import Cluster
 from seawall.policy.generate import objects_of
 from seawall.policy.judge import Flow, Judge
 from seawall.policy.lower import POLICY_TYPES, PolicyModel
 from seawall.policy.matrix import ALLOWED, DENIED, UNKNOWN
-from seawall.policy.model import TCP, UDP, Direction, kind_of_traffic
+from seawall.policy.model import TCP, UDP, kind_of_traffic
 from seawall.policy.observed import Edges, EndName, Placed, place
 from seawall.policy.profiles import PROFILES
 from seawall.policy.reach import Reaching
@@ -80,12 +83,41 @@ class PreviewAnswer(Answer, frozen=True):
     notices: list[NoticeAnswer]
 
 
-class Change(msgspec.Struct, frozen=True, eq=False):
+class Change:
     """Two models of one world, and the policies in which they differ."""
 
-    before: PolicyModel
-    after: PolicyModel
-    changed: tuple[ObjectRef, ...]
+    def __init__(self, before: PolicyModel, after: PolicyModel, changed: tuple[ObjectRef, ...]) -> None:
+        self.models = before, after
+        self.world, self.changed = before.world, changed
+
+    @cached_property
+    def before(self) -> Reaching:
+        return Reaching(self.models[0])
+
+    @cached_property
+    def after(self) -> Reaching:
+        return Reaching(self.models[1])
+
+    @cached_property
+    def subjects(self) -> frozenset[int]:
+        """The pods, by identity, that the changed policies are about, before or after."""
+        found: set[int] = set()
+        for reaching in (self.before, self.after):
+            classes = reaching.relation.classes
+            family = min(reaching.relation.views)
+            bits = 0
+            for one in reaching.model.lowered:
+                if one.policy in self.changed:
+                    for rule in one.rules:
+                        bits |= classes.bits(rule.subject, family)[1]
+            found.update(id(pod) for at in members(bits & classes.pods) for pod in classes.pods_of[at])
+        return frozenset(found)
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces of those pods; () where that is all of them."""
+        names = {pod.namespace for pod in self.world.pods if id(pod) in self.subjects}
+        return () if names >= set(self.world.by_namespace) else tuple(sorted(names))
 
 
 def change_between(before: Cluster, after: Cluster, profile: str) -> Change:
@@ -126,28 +158,20 @@ def _changed(before: PolicyModel, changed: Sequence[Object], gone: Iterable[Obje
     return Change(before, after, tuple(sorted(out, key=str)))
 
 
-def touched_namespaces(change: Change) -> tuple[str, ...]:
-    """The namespaces of the pods that the changed policies are about; () where that is all of them."""
-    world = change.before.world
-    names = {pod.namespace for pod in _subjects(change)}
-    return () if names >= set(world.by_namespace) else tuple(sorted(names))
-
-
 def preview(change: Change, traffic: Traffic | None) -> PreviewAnswer:
     """What a change does."""
-    before, after = Reaching(change.before), Reaching(change.after)
-    first = [*_selects_nobody(change, before, after), *_lifelines(change, before, after)]
+    first = [*_selects_nobody(change), *_lifelines(change)]
     recorded = None
     if traffic is not None:
-        placed = place(traffic.edges, before.groups, change.before.world)
-        recorded = _recorded(change, traffic, placed, before, after)
+        placed = place(traffic.edges, change.before.groups, change.world)
+        recorded = _recorded(change, traffic, placed)
         if recorded.disagree:
             first.append(
                 f"{recorded.disagree:,} recorded flows were let through although the policies before the change deny them: the policies, or labels, "
                 "are not those of then, or the dataplane does not do what they say."
             )
         first += misleading(traffic, placed)
-    found = compare_worlds(change.before, change.after)
+    found = compare_worlds(*change.models)
     return PreviewAnswer(
         first=first,
         changed=list(map(str, change.changed)),
@@ -160,7 +184,7 @@ def preview(change: Change, traffic: Traffic | None) -> PreviewAnswer:
         ),
         notices=[
             one
-            for one in notices_of(change.after)
+            for one in notices_of(change.models[1])
             if one.policy is None or _named(one) in set(map(str, change.changed))
         ],
     )
@@ -175,24 +199,10 @@ def _named(notice: NoticeAnswer) -> str:
 # ------------------------------------------------------------------------------------------------ said first
 
 
-def _subjects(change: Change) -> list[Any]:
-    """The pods that the changed policies are about, before or after."""
-    found: dict[int, Any] = {}
-    for model in (change.before, change.after):
-        rules = [rule for one in model.lowered if one.policy in change.changed for rule in one.rules]
-        judge = Judge(model)
-        for pod in model.world.pods:
-            if id(pod) not in found and any(
-                rule in rules for direction in Direction for rule in judge.rules_about(direction, pod)
-            ):
-                found[id(pod)] = pod
-    return list(found.values())
-
-
-def _selects_nobody(change: Change, before: Reaching, after: Reaching) -> Iterable[str]:
-    classes = after.relation.classes
-    family = min(after.relation.views)
-    for one in change.after.lowered:
+def _selects_nobody(change: Change) -> Iterable[str]:
+    classes = change.after.relation.classes
+    family = min(change.after.relation.views)
+    for one in change.models[1].lowered:
         if one.policy in change.changed and one.rules:
             met = 0
             for rule in one.rules:
@@ -201,9 +211,9 @@ def _selects_nobody(change: Change, before: Reaching, after: Reaching) -> Iterab
                 yield f"{one.policy} selects no pod of the input: it does nothing."
 
 
-def _lifelines(change: Change, before: Reaching, after: Reaching) -> Iterable[str]:
+def _lifelines(change: Change) -> Iterable[str]:
     """What nearly everything needs, where the change takes it away."""
-    world = change.before.world
+    world, before, after = change.world, change.before, change.after
     for name, traffic, words in (_DNS, _API_SERVER):
         namespace, _, service = name.partition("/")
         if (namespace, service) not in world.services:
@@ -236,9 +246,9 @@ def _lifelines(change: Change, before: Reaching, after: Reaching) -> Iterable[st
 # ------------------------------------------------------------------------------------------------ recorded
 
 
-def _recorded(change: Change, traffic: Traffic, placed: Placed, before: Reaching, after: Reaching) -> RecordedEffect:
+def _recorded(change: Change, traffic: Traffic, placed: Placed) -> RecordedEffect:
     edges = placed.edges
-    then, now = replay(before, placed), replay(after, placed)
+    then, now = replay(change.before, placed), replay(change.after, placed)
     passed = (edges.allowed > 0) | ((edges.denied == 0) & (edges.unknown > 0) & (then & ALLOWED > 0))
     differs = then != now
     cut = np.flatnonzero(passed & differs & (then & ALLOWED > 0) & (now & DENIED > 0) & (then & DENIED == 0))
@@ -249,13 +259,12 @@ def _recorded(change: Change, traffic: Traffic, placed: Placed, before: Reaching
     disagree = np.flatnonzero((edges.allowed > 0) & (edges.denied == 0) & (then == DENIED))
     cut = cut[np.argsort(-edges.events[cut], kind="stable")]
     opened = opened[np.argsort(-edges.events[opened], kind="stable")]
-    subjects = {id(pod) for pod in _subjects(change)}
     parties = [
         at
         for at, party in enumerate(placed.parties)
-        if party.ref is not None and any(id(pod) in subjects for pod in party.pods)
+        if party.ref is not None and any(id(pod) in change.subjects for pod in party.pods)
     ]
-    judge = Judge(change.after)
+    judge = Judge(change.models[1])
     whose = [at for at in np.unique(np.concatenate([placed.source[cut], placed.destination[cut]])).tolist() if at >= 0]
     return RecordedEffect(
         judged=int((now > 0).sum()),
@@ -275,8 +284,6 @@ def _recorded(change: Change, traffic: Traffic, placed: Placed, before: Reaching
 
 
 def _last(edges: Edges, rows: Any) -> str:
-    from seawall.app.moment import rfc3339
-
     return rfc3339(int(edges.last[rows].max())) if len(rows) else ""
 
 
@@ -302,8 +309,6 @@ def _one_end(placed: Placed, end: int) -> Any:
         party = placed.parties[int(placed.party[end])]
         return party.node or party.pods[-1]
     if placed.network[end] >= 0:
-        from seawall.kit.prefixes import Address
-
         network = placed.networks[int(placed.network[end])]
         return OutsideEnd(Address(network.family, network.value + 1))
     return OutsideEnd(None, placed.names[int(placed.name[end])]) if placed.name[end] >= 0 else None

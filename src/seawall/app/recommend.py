@@ -73,13 +73,18 @@ class ProofAnswer(Answer, frozen=True):
     """What was shown by judging the documents.
 
     `observed` flows (pair and port) were let through and count, `kept` of them stay allowed with the policies added to those in force; the others are
-    in `notKept`. Of `parts` rules, peers and ports `needed` are needed by an observed flow, `always` are open on purpose (DNS), `idle` are neither.
+    in `notKept`. Two sorts of flows do not count: `leftOut` of them look like a scan (`scans`), `refused` the policies in force deny by now
+    (`deniedToday`). Of `parts` rules, peers and ports `needed` are needed by an observed flow, `always` are open on purpose (DNS), `idle` are neither.
     `surplus` pairs of workloads and port are allowed by these policies alone and were never seen. `wider` are policies in force that allow more still.
     """
 
     observed: int
+    left_out: int
     kept: int
     not_kept: list[RecordedFlow]
+    scans: list[RecordedFlow]
+    refused: int
+    denied_today: list[RecordedFlow]
     parts: int
     needed: int
     always: int
@@ -122,32 +127,41 @@ def recommend_policies(
     namespaces: Sequence[str] = (),
     workloads: Sequence[str] = (),
 ) -> RecommendAnswer:
-    """Policies for workloads (`namespace/name`), for the workloads of namespaces, or for all but those of `LEFT_ALONE`."""
+    """Policies for workloads (`namespace/name`), for the workloads of namespaces, or for all but those of `LEFT_ALONE`.
+
+    A workload of which nothing was recorded gets one only where it is named: that nothing was seen does not say that nothing is needed.
+    """
     model = model_at_rest(cluster, PROFILE_OF[form])
     names = set(workloads)
+    quiet: list[str] = []
 
-    def wanted(unit: Unit) -> bool:
+    def wanted(unit: Unit, seen: bool) -> bool:
         if names:
             mine = {f"{unit.namespace}/{group.ref.name}" for group in unit.workloads}
             return bool(mine & names) or str(unit) in names
-        return unit.namespace in namespaces if namespaces else unit.namespace not in LEFT_ALONE
+        chosen = unit.namespace in namespaces if namespaces else unit.namespace not in LEFT_ALONE
+        if chosen and not seen:
+            quiet.append(str(unit))
+        return chosen and seen
 
     made = recommend(model, traffic.edges, form, by, wanted)
     if not made.drafted.drafts:
         asked = ", ".join((*namespaces, *workloads)) or "the input"
         raise UserError(
             f"there is nobody to write a policy for in {asked}",
-            do="name namespaces or workloads that the input holds, with pods that have labels",
+            do=f"nothing was recorded of {', '.join(quiet[:5])}; name them with --for to close them anyway"
+            if quiet
+            else "name namespaces or workloads that the input holds, with pods that have labels",
         )
-    return _answer(made, traffic, form, by)
+    return _answer(made, traffic, form, by, quiet)
 
 
-def _answer(made: Recommendation, traffic: Traffic, form: Form, by: Scope) -> RecommendAnswer:
+def _answer(made: Recommendation, traffic: Traffic, form: Form, by: Scope, quiet: Sequence[str]) -> RecommendAnswer:
     proof, placed = made.proof, made.placed
     first = misleading(traffic, placed)
     if made.knocking.any():
         first.insert(0, _scan(made))
-    if proof.wider:
+    if proof.wider_pairs:
         first.append(
             f"{len(proof.wider):,} policies in force select the same pods and allow {proof.wider_pairs:,} pairs and ports more "
             f"({', '.join(map(str, proof.wider[:3]))}): policies only add up, so these narrow nothing until those are gone."
@@ -157,14 +171,9 @@ def _answer(made: Recommendation, traffic: Traffic, form: Form, by: Scope) -> Re
     rows = np.flatnonzero(made.observed & in_drafts)
     lost = rows[(proof.flags[rows] != ALLOWED)]
     lost = lost[np.argsort(-placed.edges.events[lost], kind="stable")]
-    knocking = np.flatnonzero(made.knocking & in_drafts)
-    reasons = [*(_reason(made, row) for row in lost[:SHOWN].tolist())]
-    shown = listed(placed, lost[:SHOWN].tolist(), reasons)
-    shown += listed(
-        placed,
-        knocking[: SHOWN - len(shown)].tolist(),
-        ["it looks like a scan, and no policy should keep it open"] * len(knocking[: SHOWN - len(shown)]),
-    )
+    knocking, refused = np.flatnonzero(made.knocking), np.flatnonzero(made.refused)
+    reasons = [_reason(made, row) for row in lost[:SHOWN].tolist()]
+    closed = refused[:SHOWN].tolist()
     unneeded = set(made.unneeded)
     return RecommendAnswer(
         first=first,
@@ -172,15 +181,25 @@ def _answer(made: Recommendation, traffic: Traffic, form: Form, by: Scope) -> Re
         by=by,
         units=_units(made, lost, rows),
         unnamed=[
-            UnnamedAnswer(workload=f"{one.workload.pods[0].namespace}/{one.workload.ref.name}", why=one.why)
-            for one in made.units.unnamed
+            *(
+                UnnamedAnswer(workload=name, why="nothing was recorded of it; --for names it to close it all the same")
+                for name in quiet
+            ),
+            *(
+                UnnamedAnswer(workload=f"{one.workload.pods[0].namespace}/{one.workload.ref.name}", why=one.why)
+                for one in made.units.unnamed
+            ),
         ],
         losses=list(made.written.losses),
         assumed=list(made.drafted.assumed),
         proof=ProofAnswer(
-            observed=len(rows) + len(knocking),
+            observed=len(rows),
+            left_out=len(knocking),
             kept=len(rows) - len(lost),
-            not_kept=shown,
+            not_kept=listed(placed, lost[:SHOWN].tolist(), reasons),
+            scans=listed(placed, knocking[:SHOWN].tolist(), ["it looks like a scan"] * len(knocking[:SHOWN])),
+            refused=len(refused),
+            denied_today=listed(placed, closed, ["the policies in force deny it by now"] * len(closed)),
             parts=proof.items,
             needed=proof.items - len(proof.idle),
             always=len(proof.idle) - len(unneeded),

@@ -378,6 +378,20 @@ def _codes(columns: Sequence[pa.ChunkedArray]) -> tuple[Any, Any]:
 # ------------------------------------------------------------------------------------------------ the store
 
 
+def stored_cluster(store: Store, scope: ReadScope, asked: str) -> str:
+    """The id of the cluster of that id or name in the store; the only one that is there where `asked` is not. UserError where several are meant."""
+    known: dict[str, str] = {row["cluster"]: row["name"] for row in store.rows("clusters_known", scope)}
+    found = [one for one, name in known.items() if asked in (one, name)] or list(known)
+    if len(found) == 1:
+        return found[0]
+    raise UserError(
+        "the store holds no traffic" if not known else f"the store holds {len(known)} clusters",
+        do=f"name one with --cluster: {', '.join(name or one for one, name in known.items())}"
+        if known
+        else "store some first: seawall ingest hubble FILE --cluster NAME",
+    )
+
+
 def traffic_of_store(
     store: Store,
     scope: ReadScope,

@@ -207,7 +207,7 @@ class _Finder:
                 end.peer, "no such node is in the cluster" if end.peer else "the record does not say which node"
             )
         if end.entity == "pod":
-            return "the record does not say which workload the pod was of"
+            return "it was a pod that is gone, and nothing says of which workload"
         if end.entity == "service":
             return "nothing stands behind the service"
         if not end.peer:

@@ -12,7 +12,7 @@ from seawall.kit.intervals import EMPTY, IntervalSet
 from seawall.model.cluster.meta import ObjectRef
 from seawall.policy.generate import Form, objects_of
 from seawall.policy.lower import PolicyModel
-from seawall.policy.matrix import ALLOWED
+from seawall.policy.matrix import ALLOWED, DENIED
 from seawall.policy.model import Direction
 from seawall.policy.observed import Edges, Placed, place
 from seawall.policy.reach import Reaching
@@ -30,13 +30,15 @@ class Recommendation(msgspec.Struct, frozen=True, eq=False):
     """Policies with what they rest on.
 
     `observed` marks the edges that were let through and count; of `vouched` of them the dataplane said nothing, and the model did. `knocking` marks those
-    that were let through and look like a scan: nobody needs them, and a policy that kept them would keep the door open for whoever scanned.
+    that were let through and look like a scan: nobody needs them, and a policy that kept them would keep the door open for whoever scanned. `refused`
+    marks those that the policies in force deny by now: policies only add up, so one that allowed them would open what somebody has closed.
     """
 
     placed: Placed
     observed: npt.NDArray[np.bool_]
     vouched: int
     knocking: npt.NDArray[np.bool_]
+    refused: npt.NDArray[np.bool_]
     units: Units
     drafted: Drafted
     written: Written
@@ -63,23 +65,25 @@ def recommend(
     edges: Edges,
     form: Form,
     scope: Scope = "workload",
-    wanted: Callable[[Unit], bool] = lambda unit: True,
+    wanted: Callable[[Unit, bool], bool] = lambda unit, seen: True,
 ) -> Recommendation:
-    """Policies for the units that are `wanted`, from the edges, proved in the model's world."""
+    """Policies for the units that are `wanted` (told whether anything was seen of them), from the edges, proved in the model's world."""
     reaching = Reaching(model)
     world = model.world
     placed = place(edges, reaching.groups, world)
-    observed = placed.edges.allowed > 0
-    silent = np.flatnonzero(~observed & (placed.edges.denied == 0) & (placed.edges.unknown > 0))
-    vouched = 0
-    if len(silent):  # the dataplane said nothing of them: what the policies in force say stands in
-        mine = silent[replay(reaching, placed)[silent] == ALLOWED]
-        observed[mine] = True
-        vouched = len(mine)
-    knocking = _knocking(placed, observed)
-    observed &= ~knocking
+    today = replay(reaching, placed)
+    edges = placed.edges
+    silent = (edges.allowed == 0) & (edges.denied == 0) & (edges.unknown > 0)
+    vouched = silent & (
+        today == ALLOWED
+    )  # the dataplane said nothing of them: what the policies in force say stands in
+    passed = (edges.allowed > 0) | vouched
+    refused = passed & (today == DENIED)
+    knocking = passed & ~refused & _knocking(placed, passed)
+    observed = passed & ~refused & ~knocking
     units = units_of(reaching.groups, world, scope)
-    chosen = [unit for unit in units.units if wanted(unit)]
+    seen = {placed.parties[at].ref for at in _seen(placed, observed)}
+    chosen = [unit for unit in units.units if wanted(unit, any(group.ref in seen for group in unit.workloads))]
     drafted = draft(placed, observed, units, chosen, names=form == "cilium")
     written = write(form, drafted.drafts)
     lowered = [model.lower(policy) for policy in objects_of(written.documents)]
@@ -87,14 +91,29 @@ def recommend(
     subjects = [at for at, party in enumerate(placed.parties) if party.ref in refs]
     proof = prove(model, lowered, placed, observed, subjects)
     return Recommendation(
-        placed, observed, vouched, knocking, units, drafted, written, tuple(one.policy for one in lowered), proof
+        placed,
+        observed,
+        int((observed & vouched).sum()),
+        knocking,
+        refused,
+        units,
+        drafted,
+        written,
+        tuple(one.policy for one in lowered),
+        proof,
     )
+
+
+def _seen(placed: Placed, observed: npt.NDArray[np.bool_]) -> list[int]:
+    """The parties of observed edges."""
+    ends = np.unique(np.concatenate([placed.source[observed], placed.destination[observed]]))
+    return [at for at in ends.tolist() if at >= 0]
 
 
 def _knocking(placed: Placed, observed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """The edges of sources that look around."""
     edges = placed.edges
-    rare = np.flatnonzero(observed & (edges.events <= KNOCKS))
+    rare = np.flatnonzero(observed & (edges.allowed + edges.unknown <= KNOCKS))
     source = placed.edges.source[rare]
     ports = np.unique(np.stack([source, edges.traffic[rare]]), axis=1)[0]
     size = len(edges.ends)
