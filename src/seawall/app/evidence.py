@@ -61,7 +61,11 @@ class RecordedFlow(Answer, frozen=True):
 def coverage_of(traffic: Traffic, placed: Placed) -> Coverage:
     """How much of its window and of the world the record shows."""
     seen = _seen(placed)
-    workloads = [(at, party) for at, party in enumerate(placed.parties) if party.ref is not None]
+    workloads = [
+        (at, party)
+        for at, party in enumerate(placed.parties)
+        if party.ref is not None and (not traffic.namespaces or party.pods[0].namespace in traffic.namespaces)
+    ]
     unseen = [party for at, party in workloads if at not in seen]
     return Coverage(
         since=rfc3339(traffic.since),

@@ -21,22 +21,21 @@ from seawall.app.evidence import (
 )
 from seawall.app.moment import rfc3339
 from seawall.app.policy import ChangeAnswer, NoticeAnswer, compare_worlds, notices_of
+from seawall.app.recommend import model_at_rest
 from seawall.app.traffic import Traffic
 from seawall.kit.bitsets import members
 from seawall.kit.errors import UserError
 from seawall.kit.prefixes import Address
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.snapshot import Cluster
-from seawall.policy.generate import objects_of
 from seawall.policy.judge import Flow, Judge
 from seawall.policy.lower import POLICY_TYPES, PolicyModel
 from seawall.policy.matrix import ALLOWED, DENIED, UNKNOWN
 from seawall.policy.model import TCP, UDP, kind_of_traffic
 from seawall.policy.observed import Edges, EndName, Placed, place
-from seawall.policy.profiles import PROFILES
 from seawall.policy.reach import Reaching
 from seawall.policy.replay import replay
-from seawall.policy.world import OutsideEnd, World
+from seawall.policy.world import OutsideEnd
 
 _DNS = ("kube-system/kube-dns", kind_of_traffic(UDP, 53), "DNS")
 _API_SERVER = ("default/kubernetes", kind_of_traffic(TCP, 443), "the API server")
@@ -86,17 +85,10 @@ class PreviewAnswer(Answer, frozen=True):
 class Change:
     """Two models of one world, and the policies in which they differ."""
 
-    def __init__(self, before: PolicyModel, after: PolicyModel, changed: tuple[ObjectRef, ...]) -> None:
-        self.models = before, after
-        self.world, self.changed = before.world, changed
-
-    @cached_property
-    def before(self) -> Reaching:
-        return Reaching(self.models[0])
-
-    @cached_property
-    def after(self) -> Reaching:
-        return Reaching(self.models[1])
+    def __init__(self, before: Reaching, after: Reaching, changed: tuple[ObjectRef, ...]) -> None:
+        self.before, self.after, self.changed = before, after, changed
+        self.models = before.model, after.model
+        self.world = before.model.world
 
     @cached_property
     def subjects(self) -> frozenset[int]:
@@ -120,42 +112,40 @@ class Change:
         return () if names >= set(self.world.by_namespace) else tuple(sorted(names))
 
 
+def standing(cluster: Cluster, profile: str) -> Reaching:
+    """The policies in force, to which changes are compared."""
+    return Reaching(model_at_rest(cluster, profile))
+
+
 def change_between(before: Cluster, after: Cluster, profile: str) -> Change:
     """From the policies of one input to those of another, over the pods of the first: recorded traffic is theirs."""
-    model = _model(before, profile)
     theirs = [thing for kind in POLICY_TYPES for thing in after.known(kind)]
     mine = {thing.ref: thing for kind in POLICY_TYPES for thing in before.known(kind)}
     changed = [thing for thing in theirs if thing.ref not in mine or mine[thing.ref] != thing]
     gone = mine.keys() - {thing.ref for thing in theirs}
-    return _changed(model, changed, gone)
+    return _changed(standing(before, profile), changed, gone)
 
 
-def change_with(cluster: Cluster, policies: Iterable[Object], profile: str) -> Change:
-    """From the policies of an input to the same with some added, or in the place of those of the same name."""
-    found = [thing for thing in policies if isinstance(thing, POLICY_TYPES)]
+def change_with(before: Reaching, things: Iterable[Object]) -> Change:
+    """From the policies in force to the same with some added, or in the place of those of the same name. UserError where there is none."""
+    found = [thing for thing in things if isinstance(thing, POLICY_TYPES)]
     if not found:
         raise UserError(
             "there is no policy among what is to be tried", do="give NetworkPolicies or those of another dialect"
         )
-    return _changed(_model(cluster, profile), found, ())
+    return _changed(before, found, ())
 
 
-def policies_of(documents: Sequence[dict[str, Any]]) -> tuple[Object, ...]:
-    """The policies among decoded YAML documents."""
-    return objects_of(tuple(documents))
-
-
-def _model(cluster: Cluster, profile: str) -> PolicyModel:
-    if profile not in PROFILES:
-        raise UserError(f'there is no profile "{profile}"', do=f"choose one of {', '.join(PROFILES)}")
-    return PolicyModel.of(World.of(cluster).with_workloads_at_rest(), PROFILES[profile])
-
-
-def _changed(before: PolicyModel, changed: Sequence[Object], gone: Iterable[ObjectRef]) -> Change:
-    out = set(gone) | {policy.ref for policy in changed}
-    lowered = [one for one in before.lowered if one.policy not in out] + [before.lower(policy) for policy in changed]
-    after = PolicyModel(before.world, before.profile, lowered, assume_rejected=before.assume_rejected)
-    return Change(before, after, tuple(sorted(out, key=str)))
+def _changed(before: Reaching, changed: Sequence[Object], gone: Iterable[ObjectRef]) -> Change:
+    removed = tuple(gone)
+    refs = tuple(sorted({*removed, *(policy.ref for policy in changed)}, key=str))
+    if len(changed) == 1 and not removed:  # one policy: only the rows of those whom it selects are made again
+        relation = before.relation.with_policy(changed[0])
+        return Change(before, Reaching(relation.model, relation), refs)
+    model = before.model
+    lowered = [one for one in model.lowered if one.policy not in refs] + [model.lower(policy) for policy in changed]
+    after = PolicyModel(model.world, model.profile, lowered, assume_rejected=model.assume_rejected)
+    return Change(before, Reaching(after), refs)
 
 
 def preview(change: Change, traffic: Traffic | None) -> PreviewAnswer:

@@ -114,12 +114,14 @@ class RecommendAnswer(Answer, frozen=True):
 
 def model_at_rest(cluster: Cluster, profile: str) -> PolicyModel:
     """The model of a cluster in which workloads without pods, such as a job between its runs, have a pod that stands for them."""
+    if profile not in PROFILES:
+        raise UserError(f'there is no profile "{profile}"', do=f"choose one of {', '.join(PROFILES)}")
     world = World.of(cluster).with_workloads_at_rest()
     return PolicyModel.of(world, PROFILES[profile])
 
 
 def recommend_policies(
-    cluster: Cluster,
+    model: PolicyModel,
     traffic: Traffic,
     form: Form = "kubernetes",
     by: Scope = "workload",
@@ -131,7 +133,6 @@ def recommend_policies(
 
     A workload of which nothing was recorded gets one only where it is named: that nothing was seen does not say that nothing is needed.
     """
-    model = model_at_rest(cluster, PROFILE_OF[form])
     names = set(workloads)
     quiet: list[str] = []
 

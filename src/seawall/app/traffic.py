@@ -55,6 +55,8 @@ class Traffic(msgspec.Struct, frozen=True, eq=False):
     labels: Mapping[tuple[str, str], tuple[frozenset[str], ...]]
     simulated: bool
     records: int
+    namespaces: tuple[str, ...] = ()
+    """Where not empty: only edges that touch one of these were asked for."""
 
     @property
     def window_hours(self) -> int:
@@ -423,6 +425,7 @@ def traffic_of_store(
         labels={key: tuple(found) for key, found in labels.items()},
         simulated=bool(hours["simulated"]),
         records=hours["events"],
+        namespaces=tuple(namespaces),
     )
 
 

@@ -124,11 +124,13 @@ def recommend(
     Changes nothing. Every flow that was let through stays allowed or is listed with the reason; no rule is there that no flow needs, but for DNS;
     what is allowed beyond what was seen is counted. Exits with 3 if a flow could not be kept, else 0.
     """
-    from seawall.app.recommend import recommend_policies
+    from seawall.app.recommend import PROFILE_OF, model_at_rest, recommend_policies
 
     cluster, traffic = read_both(options, (*options["paths"], *options["filenames"]), needed=True)
     assert traffic is not None
-    found = recommend_policies(cluster, traffic, dialect, by, namespaces=only, workloads=workloads)
+    found = recommend_policies(
+        model_at_rest(cluster, PROFILE_OF[dialect]), traffic, dialect, by, namespaces=only, workloads=workloads
+    )
     if form == "json":
         print_json(found)
     elif form == "yaml":
@@ -284,7 +286,7 @@ def preview(files: tuple[str, ...], profile: str, fail_on: str, form: str, **opt
     Against all traffic there could be, and against the traffic that was recorded: how much, whose, when last seen. Recorded flows are judged over the
     pods of BEFORE. Exits with 3 if something cannot be told, else 0.
     """
-    from seawall.app.preview import change_between, change_with
+    from seawall.app.preview import change_between, change_with, standing
     from seawall.app.preview import preview as ask
 
     paths = (*options["paths"], *options["filenames"])
@@ -296,7 +298,7 @@ def preview(files: tuple[str, ...], profile: str, fail_on: str, form: str, **opt
     if between:
         change = change_between(cluster, read_cluster(Inputs((paths[1],))), profile)
     else:
-        change = change_with(cluster, read_cluster(Inputs(files)).objects, profile)
+        change = change_with(standing(cluster, profile), read_cluster(Inputs(files)).objects)
     if span is not None:
         if traffic is not None:
             raise UserError("files of flows and --since were both given", do="name one of them")

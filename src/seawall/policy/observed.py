@@ -43,6 +43,8 @@ class EndName(NamedTuple):
             return f"service {self.service}"
         if self.entity == "node":
             return f"node {self.peer or 'unknown'}"
+        if self.peer and self.namespace:
+            return f"{self.peer} in {self.namespace}"
         return self.peer or (f"something in {self.namespace}" if self.namespace else "an unknown end")
 
 
