@@ -183,7 +183,7 @@ def _answer(made: Recommendation, traffic: Traffic, form: Form, by: Scope, quiet
         units=_units(made, lost, rows),
         unnamed=[
             *(
-                UnnamedAnswer(workload=name, why="nothing was recorded of it; --for names it to close it all the same")
+                UnnamedAnswer(workload=name, why="nothing was recorded of it; it gets one where it is named")
                 for name in quiet
             ),
             *(

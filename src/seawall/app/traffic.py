@@ -16,7 +16,7 @@ import msgspec
 from seawall.kit.errors import UserError
 from seawall.kit.prefixes import Prefix, address
 from seawall.model.cluster.snapshot import Cluster
-from seawall.model.event import KINDS, ROLLUPS
+from seawall.model.event import KEPT, KINDS, ROLLUPS
 from seawall.model.event.read_scope import ReadScope
 
 if TYPE_CHECKING:
@@ -412,9 +412,8 @@ def traffic_of_store(
     of_flows = selected(KINDS["flow"], msgspec.structs.replace(chosen, namespaces=()), time="")
     names = store.rows("addresses_of_names", scope, where=of_flows, since=since, until=until)
     labels: dict[tuple[str, str], list[frozenset[str]]] = {}
-    for row in store.rows(
-        "labels_of_workloads", scope, where=selected(KINDS["flow"], chosen, time=""), since=since, until=until
-    ):
+    of_pods = selected(KEPT["identity_interval"], chosen, time="")
+    for row in store.rows("labels_of_workloads", scope, where=of_pods, since=since, until=until):
         labels.setdefault((row["namespace"], row["workload"]), []).append(frozenset(row["labels"]))
     return Traffic(
         edges=edges_of(table, _by_name({(row["domain"], row["network"]) for row in names if row["network"]})),

@@ -6,6 +6,7 @@ neither a DNS name or a network. Everything here is a column; nothing is done fl
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,6 +94,27 @@ class Edges(NamedTuple):
 def no_edges() -> Edges:
     empty = np.zeros(0, np.int64)
     return Edges((), empty, empty, empty, empty, empty, empty, empty, empty)
+
+
+def distinct(*columns: Ints) -> tuple[Ints, Ints]:
+    """The distinct rows of columns of numbers from 0 on, sorted (one row of the answer a column), and for each row its place among them.
+
+    Rows are sorted as one number each, which is many times as fast as sorting them as rows.
+    """
+    sizes = [int(column.max(initial=0)) + 1 for column in columns]
+    if math.prod(sizes) >= 1 << 62:  # numbers with gaps are made dense
+        values = [np.unique(column, return_inverse=True) for column in columns]
+        found, inverse = distinct(*(ranks.reshape(-1) for _, ranks in values))
+        return np.stack([value[column] for (value, _), column in zip(values, found, strict=True)]), inverse
+    keys = columns[0]
+    for column, size in zip(columns[1:], sizes[1:], strict=True):
+        keys = keys * size + column
+    keys, inverse = np.unique(keys, return_inverse=True)
+    parts = []
+    for size in reversed(sizes[1:]):
+        keys, part = np.divmod(keys, size)
+        parts.append(part)
+    return np.stack([keys, *reversed(parts)]), inverse.reshape(-1)
 
 
 class Party(NamedTuple):
@@ -218,14 +240,15 @@ class _Finder:
             found = prefix(end.peer)
         except ValueError:
             return ""
-        if _meets(self._taken, found):
+        if meets(self._taken, found):
             return "its network holds pods or nodes of today, so that no policy can name it alone"
-        if _meets(self._pods, found):
+        if meets(self._pods, found):
             return "its address is of the pods' network, and no pod has it today"
         return found
 
 
-def _meets(addresses: PrefixSet, network: Prefix) -> bool:
+def meets(addresses: PrefixSet, network: Prefix) -> bool:
+    """Whether the network has any of the addresses."""
     spans = addresses.family(network.family).spans
     low, high = network.span
     at = bisect_right(spans, (high, _BEYOND)) - 1
@@ -265,7 +288,7 @@ def _through_services(edges: Edges, world: World) -> Edges:
     ends = list(edges.ends)
     index = {end: at for at, end in enumerate(ends)}
     rows = np.flatnonzero(to_service[edges.destination])
-    keys, inverse = np.unique(np.stack([edges.destination[rows], edges.traffic[rows]]), axis=1, return_inverse=True)
+    keys, inverse = distinct(edges.destination[rows], edges.traffic[rows])
     targets: list[list[tuple[int, int]]] = []
     for at, traffic in keys.T.tolist():
         found: list[tuple[int, int]] = []
@@ -275,8 +298,8 @@ def _through_services(edges: Edges, world: World) -> Edges:
                 ends.append(end)
             found.append((index[end], target))
         targets.append(found or [(at, traffic)])
-    counts = np.array([len(found) for found in targets])[inverse.reshape(-1)]
-    flat = np.array([pair for at in inverse.reshape(-1).tolist() for pair in targets[at]], np.int64).reshape(-1, 2)
+    counts = np.array([len(found) for found in targets])[inverse]
+    flat = np.array([pair for at in inverse.tolist() for pair in targets[at]], np.int64).reshape(-1, 2)
     kept = np.flatnonzero(~to_service[edges.destination])
     again = np.concatenate([kept, np.repeat(rows, counts)])
     wide = edges.take(again)

@@ -15,7 +15,7 @@ from seawall.kit.prefixes import Prefix, prefix
 from seawall.policy.judge import Flow, Judge
 from seawall.policy.matrix import ALLOWED, DENIED, UNKNOWN
 from seawall.policy.model import Direction, Domains, Ternary
-from seawall.policy.observed import Flags, Ints, Placed, classes_of
+from seawall.policy.observed import Flags, Ints, Placed, classes_of, distinct
 from seawall.policy.reach import Reaching
 from seawall.policy.relation import View
 from seawall.policy.world import OutsideEnd
@@ -213,7 +213,7 @@ def _named(
     speaks = any(isinstance(rule.peer, Domains) or _has_domains(rule.peer) for rule in model.enforced.rules)
     judge = Judge(model)
     family = min(model.families)
-    keys, inverse = np.unique(np.stack([party, name, traffic]), axis=1, return_inverse=True)
+    keys, inverse = distinct(party, name, traffic)
     found = np.zeros(keys.shape[1], np.uint8)
     for at, (one, which, kind) in enumerate(keys.T.tolist()):
         domain = placed.names[which]
@@ -243,7 +243,7 @@ def _named(
                 judged |= {True: ALLOWED, False: DENIED, None: UNKNOWN}[allowed]
             flags = judged if judged == ALLOWED or not networks else flags
         found[at] = flags
-    return found[inverse.reshape(-1)]
+    return found[inverse]
 
 
 def _has_domains(peer: Any) -> bool:

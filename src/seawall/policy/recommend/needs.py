@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +22,7 @@ from seawall.kit.intervals import EMPTY, IntervalSet
 from seawall.kit.prefixes import Address, Prefix, PrefixSet, prefix
 from seawall.model.cluster.network_kinds import Service
 from seawall.policy.model import SCTP, TCP, UDP, Direction, ports_of
-from seawall.policy.observed import Ints, Party, Placed, addresses_in, pod_networks
+from seawall.policy.observed import Ints, Party, Placed, addresses_in, distinct, meets, pod_networks
 from seawall.policy.recommend.units import Unit, Units
 from seawall.policy.world import PodEnd, World
 
@@ -149,9 +150,7 @@ class _Drafting:
         at_network = placed.network[other[rows]]
         self._networks(direction, rows, subject, at_network)
         left = np.flatnonzero(at_network < 0)
-        keys, inverse = np.unique(
-            np.stack([subject[left], other[rows[left]], edges.traffic[rows[left]]]), axis=1, return_inverse=True
-        )
+        keys, inverse = distinct(subject[left], other[rows[left]], edges.traffic[rows[left]])
         refused: dict[str, list[int]] = defaultdict(list)
         for at, (one, end, traffic) in enumerate(keys.T.tolist()):
             peers = self._peers(end, direction)
@@ -162,30 +161,28 @@ class _Drafting:
             for peer in peers:
                 self.seen[one][direction, peer].add(traffic)
         for why, which in refused.items():
-            self._because(rows[left[np.isin(inverse.reshape(-1), which)]], why)
+            self._because(rows[left[np.isin(inverse, which)]], why)
 
     def _networks(self, direction: Direction, rows: Ints, subject: Ints, network: Ints) -> None:
         """Networks outside: each by itself, or all public ones where they are many."""
         outside = np.flatnonzero(network >= 0)
         if not len(outside):
             return
-        keys = np.unique(
-            np.stack([subject[outside], self.placed.edges.traffic[rows[outside]], network[outside]]), axis=1
-        )
+        keys, _ = distinct(subject[outside], self.placed.edges.traffic[rows[outside]], network[outside])
         public = np.array([self._is_public(one) for one in self.placed.networks], bool)
         open_to_all = public[keys[2]]
-        groups, inverse = np.unique(keys[:2], axis=1, return_inverse=True)
-        many = np.bincount(inverse.reshape(-1), weights=open_to_all, minlength=groups.shape[1]) > MOST_NETWORKS
+        groups, inverse = distinct(keys[0], keys[1])
+        many = np.bincount(inverse, weights=open_to_all, minlength=groups.shape[1]) > MOST_NETWORKS
         families = sorted({self.placed.networks[one].family for one in np.unique(keys[2]).tolist()})
         for one, traffic in groups[:, many].T.tolist():
             for family in families:
                 self.seen[one][direction, self.public[family]].add(traffic)
-        alone = ~(many[inverse.reshape(-1)] & open_to_all)
+        alone = ~(many[inverse] & open_to_all)
         for one, traffic, which in keys[:, alone].T.tolist():
             self.seen[one][direction, Networks(str(self.placed.networks[which]))].add(traffic)
 
     def _is_public(self, network: Prefix) -> bool:
-        return not (PrefixSet.of((network,)) & _PRIVATE)
+        return not meets(_PRIVATE, network)
 
     def _peers(self, end: int, direction: Direction) -> Iterable[Peer] | str:
         """How the other end is named; else why it cannot be, "" for what needs no rule."""
@@ -257,16 +254,19 @@ class _Drafting:
     # -------------------------------------------------------------------------------------------- openings
 
     def _openings(self, at: int) -> Draft:
-        seen = {key: _generalised(found) for key, found in self.seen[at].items()}
+        seen = {key: _generalised(frozenset(found)) for key, found in self.seen[at].items()}
         always = {key: found - seen.get(key, EMPTY) for key, found in self.always[at].items()}
-        whole = {key: seen.get(key, EMPTY) | always.get(key, EMPTY) for key in seen | always}
+        whole = {key: seen.get(key, EMPTY) | always[key] if key in always else seen[key] for key in seen | always}
+        # Units never overlap: only what was widened, or is always open, can name what another peer names too.
+        broad = [key for key in whole if key in always or _is_broad(key[1])]
         groups: dict[tuple[Direction, IntervalSet, IntervalSet], list[Peer]] = defaultdict(list)
         for (direction, peer), traffic in whole.items():
-            for (other_direction, wider), covered in whole.items():
-                if other_direction is direction and _wider(wider, peer):
-                    traffic = traffic - covered
-            if traffic:
-                groups[direction, traffic, always.get((direction, peer), EMPTY) & traffic].append(peer)
+            left = traffic
+            for key in broad:
+                if key[0] is direction and _wider(key[1], peer):
+                    left -= whole[key]
+            if left:
+                groups[direction, left, always.get((direction, peer), EMPTY) & left].append(peer)
         openings = [
             Opening(direction, tuple(sorted(peers, key=repr)), traffic, mandatory)
             for (direction, traffic, mandatory), peers in groups.items()
@@ -277,14 +277,21 @@ class _Drafting:
         return Draft(self.chosen[at], tuple(openings))
 
 
-def _generalised(seen: set[int]) -> IntervalSet:
+@lru_cache(maxsize=1 << 12)
+def _generalised(seen: frozenset[int]) -> IntervalSet:
     """The ports as seen, but for many of the dynamic range."""
     found = IntervalSet.of(*seen)
+    if len(seen) <= MOST_PORTS:
+        return found
     for protocol in (TCP, UDP, SCTP):
         dynamic = ports_of(protocol, DYNAMIC)
         if len(found & dynamic) > MOST_PORTS:
             found |= dynamic
     return found
+
+
+def _is_broad(peer: Peer) -> bool:
+    return (isinstance(peer, Pods) and not peer.labels) or (isinstance(peer, Networks) and peer.public)
 
 
 def _wider(one: Peer, other: Peer) -> bool:

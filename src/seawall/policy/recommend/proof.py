@@ -17,13 +17,13 @@ import numpy.typing as npt
 
 from seawall.kit.bitsets import bitset
 from seawall.kit.intervals import EMPTY, IntervalSet
-from seawall.kit.prefixes import prefix
+from seawall.kit.prefixes import Prefix, prefix
 from seawall.model.cluster.meta import ObjectRef
 from seawall.policy.classes import Classes, Interest, OutsideCells
 from seawall.policy.judge import matches
 from seawall.policy.lower import PolicyModel
 from seawall.policy.model import Action, AnyOf, Direction, Lowered, Peer, RuleRef
-from seawall.policy.observed import Flags, Ints, Placed, classes_of
+from seawall.policy.observed import Flags, Ints, Placed, classes_of, distinct
 from seawall.policy.reach import ASKED, Reaching
 from seawall.policy.relation import CompiledRule, Relation, View
 from seawall.policy.replay import Ragged, bits_of, cells_of, replay
@@ -202,32 +202,43 @@ class _Observed:
             mine, other, theirs = placed.destination, placed.edges.source, self.classes
         rows = self.rows[mine[self.rows] >= 0]
         cells = cells_of(view, placed.edges.traffic[rows])
-        keys = np.unique(np.stack([mine[rows], cells, other[rows]]), axis=1)
         space = self.relation.outside(family)
-        spans: list[tuple[int, int]] = [
-            (space.cell_of(one.span[0]), space.cell_of(one.span[1])) if one.family == family else (0, -1)
-            for one in placed.networks
-        ]
+        # Ends that mean the same are one: networks between the same cuts of the space, above all.
+        means: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], int] = {}
+        meaning = np.array(
+            [means.setdefault(self._meaning(end, theirs, space), len(means)) for end in range(len(placed.edges.ends))],
+            np.int64,
+        )
+        listed = list(means)
+        keys, _ = distinct(mine[rows], cells, meaning[other[rows]])
         found: dict[tuple[int, int], tuple[set[int], set[int], set[int]]] = defaultdict(lambda: (set(), set(), set()))
-        for party, cell, end in keys.T.tolist():
+        for party, cell, which in keys.T.tolist():
             for one in self.classes[party]:
-                classes, beyond, names = found[one, cell]
-                if placed.party[end] >= 0:
-                    classes.update(theirs[placed.party[end]])
-                elif placed.network[end] >= 0:
-                    low, high = spans[placed.network[end]]
-                    beyond.update(range(low, high + 1))
-                elif placed.name[end] >= 0:
-                    names.add(int(placed.name[end]))
-                    beyond.update(self._where(placed.names[placed.name[end]], space))
+                for met, more in zip(found[one, cell], listed[which], strict=True):
+                    met.update(more)
         return {key: (bitset(met[0]), bitset(met[1]), bitset(met[2])) for key, met in found.items()}
 
-    def _where(self, name: str, space: OutsideCells) -> Iterator[int]:
-        for text in self.placed.edges.networks.get(name, ()):
-            network = prefix(text)
-            if network.family == space.family:
-                low, high = network.span
-                yield from range(space.cell_of(low), space.cell_of(high) + 1)
+    def _meaning(
+        self, end: int, classes: Sequence[tuple[int, ...]], space: OutsideCells
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """What an end is: classes, cells of the outside, DNS names."""
+        placed = self.placed
+        if placed.party[end] >= 0:
+            return classes[placed.party[end]], (), ()
+        if placed.network[end] >= 0:
+            return (), tuple(_cells(placed.networks[placed.network[end]], space)), ()
+        if placed.name[end] >= 0:
+            name = placed.names[placed.name[end]]
+            seen = map(prefix, placed.edges.networks.get(name, ()))
+            return (), tuple(cell for network in seen for cell in _cells(network, space)), (int(placed.name[end]),)
+        return (), (), ()
+
+
+def _cells(network: Prefix, space: OutsideCells) -> range:
+    if network.family != space.family:
+        return range(0)
+    low, high = network.span
+    return range(space.cell_of(low), space.cell_of(high) + 1)
 
 
 def _parts(rule: CompiledRule) -> Iterator[tuple[_Part, Idle]]:
@@ -279,7 +290,7 @@ class _Pairs:
         rows, source, destination = (one[(ends[0] >= 0) & (ends[1] >= 0)] for one in (rows, *ends))
         traffic = placed.edges.traffic[rows]
         keep = (traffic & 0xFFFF) > 0
-        self.seen = np.unique(np.stack([destination[keep], source[keep], traffic[keep]]), axis=1)
+        self.seen, _ = distinct(destination[keep], source[keep], traffic[keep])
 
     def surplus(self, most: int) -> tuple[tuple[Surplus, ...], int]:
         """The pairs with the most ports, and how many pairs of workloads and port there are."""

@@ -1,16 +1,8 @@
--- With which sets of labels pods of each workload were recorded in a window.
--- reads: flow
+-- With which sets of labels the pods of each workload were known in a window.
+-- reads: identity_interval
 -- since, until: the window, from (included) to (excluded)
 SELECT namespace, workload, labels
-FROM
-(
-    SELECT src_namespace AS namespace, src_workload AS workload, src_labels AS labels
-    FROM seawall.flow
-    WHERE {scope} AND time >= {since:DateTime64(9)} AND time < {until:DateTime64(9)} AND {filter}
-    UNION ALL
-    SELECT dst_namespace, dst_workload, dst_labels
-    FROM seawall.flow
-    WHERE {scope} AND time >= {since:DateTime64(9)} AND time < {until:DateTime64(9)} AND {filter}
-)
-WHERE workload != '' AND notEmpty(labels)
+FROM seawall.identity_interval_now
+WHERE {scope} AND {filter} AND workload != '' AND notEmpty(labels)
+    AND valid_from < {until:DateTime64(9)} AND (isNull(valid_to) OR valid_to > {since:DateTime64(9)})
 GROUP BY ALL
