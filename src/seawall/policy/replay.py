@@ -166,32 +166,35 @@ def outside(
 ) -> Flags:
     """The flags of traffic between parties and networks: whether some address is allowed, denied, not known."""
     found = np.zeros(len(party), np.uint8)
-    families = np.array([one.family for one in networks], np.int64)[network]
+    families = np.array([one.family for one in networks], np.int64)
     for family, view in reaching.relation.views.items():
-        rows = np.flatnonzero(families == family)
-        if not len(rows):
+        mine = np.flatnonzero(families == family)
+        if not len(mine):
             continue
-        used, index = np.unique(network[rows], return_inverse=True)
-        spans = [networks[one].span for one in used.tolist()]
         space = reaching.relation.outside(family)
         kind: Any = np.int64 if family == 4 else object
         lows = np.array([low for low, _ in space.spans], kind)
+        spans = [networks[at].span for at in mine.tolist()]
         first = np.searchsorted(lows, np.array([low for low, _ in spans], kind), side="right") - 1
         last = np.searchsorted(lows, np.array([high for _, high in spans], kind), side="right") - 1
-        cells = cells_of(view, traffic[rows])
-        keys, group = np.unique(party[rows] * view.cells.count + cells, return_inverse=True)
-        order = np.argsort(group, kind="stable")
-        bounds = np.searchsorted(group[order], np.arange(len(keys) + 1))
+        # Networks between the same cuts of the space are judged alike, and few cuts lie among many networks.
+        stretches, which = distinct(first, last)
+        stretch = np.full(len(networks), -1, np.int64)
+        stretch[mine] = which
+        rows = np.flatnonzero(stretch[network] >= 0)
+        keys, place = distinct(party[rows], cells_of(view, traffic[rows]), stretch[network[rows]])
+        flags = np.zeros(keys.shape[1], np.uint8)
+        groups, group = distinct(keys[0], keys[1])
         known: dict[int, Any] = {}
-        for at, key in enumerate(keys.tolist()):
-            one, cell = divmod(key, view.cells.count)
-            mine = order[bounds[at] : bounds[at + 1]]
-            which = index[mine]
+        for at, (one, cell) in enumerate(groups.T.tolist()):
+            asked = np.flatnonzero(group == at)
+            low, high = stretches[:, keys[2, asked]]
             for member in classes[one]:
                 if member not in known:
                     known[member] = reaching.relation.outside_rows(direction, member, family)
                 yes, maybe = known[member][cell]
-                found[rows[mine]] |= _over(yes, maybe, space.size, first[which], last[which])
+                flags[asked] |= _over(yes, maybe, space.size, low, high)
+        found[rows] = flags[place]
     return found
 
 

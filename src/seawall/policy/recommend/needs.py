@@ -22,7 +22,7 @@ from seawall.kit.intervals import EMPTY, IntervalSet
 from seawall.kit.prefixes import Address, Prefix, PrefixSet, prefix
 from seawall.model.cluster.network_kinds import Service
 from seawall.policy.model import SCTP, TCP, UDP, Direction, ports_of
-from seawall.policy.observed import Ints, Party, Placed, addresses_in, distinct, meets, pod_networks
+from seawall.policy.observed import Ints, Party, Placed, addresses_in, distinct, distinct_only, meets, pod_networks
 from seawall.policy.recommend.units import Unit, Units
 from seawall.policy.world import PodEnd, World
 
@@ -168,7 +168,7 @@ class _Drafting:
         outside = np.flatnonzero(network >= 0)
         if not len(outside):
             return
-        keys, _ = distinct(subject[outside], self.placed.edges.traffic[rows[outside]], network[outside])
+        keys = distinct_only(subject[outside], self.placed.edges.traffic[rows[outside]], network[outside])
         public = np.array([self._is_public(one) for one in self.placed.networks], bool)
         open_to_all = public[keys[2]]
         groups, inverse = distinct(keys[0], keys[1])

@@ -23,7 +23,7 @@ from seawall.policy.classes import Classes, Interest, OutsideCells
 from seawall.policy.judge import matches
 from seawall.policy.lower import PolicyModel
 from seawall.policy.model import Action, AnyOf, Direction, Lowered, Peer, RuleRef
-from seawall.policy.observed import Flags, Ints, Placed, classes_of, distinct
+from seawall.policy.observed import Flags, Ints, Placed, classes_of, distinct_only
 from seawall.policy.reach import ASKED, Reaching
 from seawall.policy.relation import CompiledRule, Relation, View
 from seawall.policy.replay import Ragged, bits_of, cells_of, replay
@@ -210,7 +210,7 @@ class _Observed:
             np.int64,
         )
         listed = list(means)
-        keys, _ = distinct(mine[rows], cells, meaning[other[rows]])
+        keys = distinct_only(mine[rows], cells, meaning[other[rows]])
         found: dict[tuple[int, int], tuple[set[int], set[int], set[int]]] = defaultdict(lambda: (set(), set(), set()))
         for party, cell, which in keys.T.tolist():
             for one in self.classes[party]:
@@ -290,7 +290,7 @@ class _Pairs:
         rows, source, destination = (one[(ends[0] >= 0) & (ends[1] >= 0)] for one in (rows, *ends))
         traffic = placed.edges.traffic[rows]
         keep = (traffic & 0xFFFF) > 0
-        self.seen, _ = distinct(destination[keep], source[keep], traffic[keep])
+        self.seen = distinct_only(destination[keep], source[keep], traffic[keep])
 
     def surplus(self, most: int) -> tuple[tuple[Surplus, ...], int]:
         """The pairs with the most ports, and how many pairs of workloads and port there are."""

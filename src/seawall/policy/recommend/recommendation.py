@@ -14,7 +14,7 @@ from seawall.policy.generate import Form, objects_of
 from seawall.policy.lower import PolicyModel
 from seawall.policy.matrix import ALLOWED, DENIED
 from seawall.policy.model import Direction
-from seawall.policy.observed import Edges, Placed, distinct, place
+from seawall.policy.observed import Edges, Placed, distinct_only, place
 from seawall.policy.reach import Reaching
 from seawall.policy.recommend.needs import Drafted, draft
 from seawall.policy.recommend.proof import Idle, Proof, prove
@@ -115,7 +115,7 @@ def _knocking(placed: Placed, observed: npt.NDArray[np.bool_]) -> npt.NDArray[np
     edges = placed.edges
     rare = np.flatnonzero(observed & (edges.allowed + edges.unknown <= KNOCKS))
     source = placed.edges.source[rare]
-    ports = distinct(source, edges.traffic[rare])[0][0]
+    ports = distinct_only(source, edges.traffic[rare])[0]
     size = len(edges.ends)
     many = (np.bincount(source, minlength=size) >= KNOCKED_PAIRS) & (
         np.bincount(ports, minlength=size) >= KNOCKED_PORTS
