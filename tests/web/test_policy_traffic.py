@@ -30,7 +30,7 @@ async def test_a_preview_says_what_all_traffic_there_could_be_loses(asking: Call
 async def test_what_is_no_policy_is_refused_with_its_place(asking: Callable[..., httpx.AsyncClient]) -> None:
     async with asking("viewer") as client:
         for text, words in (
-            ("a: [", "line 2"),
+            ("a: [", "line 1"),
             ("kind: Nothing\napiVersion: v9", "document 1"),
             ("- 1", "document 1"),
             ("", "no policy"),
