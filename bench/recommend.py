@@ -195,7 +195,7 @@ def check(model: PolicyModel, made: Recommendation, samples: int = 300) -> None:
 
 
 def rolled_up(flows: int) -> Iterator[pa.RecordBatch]:
-    """What the roll-up holds after `DAYS` days: a row for each hour, pair and reporter."""
+    """What the roll-up by hour holds after `DAYS` days: a row for each hour, pair and reporter."""
     made = np.random.default_rng(7)
     pairs = 3_000
     client, server = made.integers(0, WORKLOADS, pairs), made.integers(0, WORKLOADS, pairs)
@@ -209,7 +209,7 @@ def rolled_up(flows: int) -> Iterator[pa.RecordBatch]:
         some = np.flatnonzero(events)
         edge, reporter = some // 2, some % 2
         times = pa.array(np.full(len(some), DAY_START + hour * 3600 * SECOND), pa.timestamp("ns", tz="UTC"))
-        found: dict[str, Any] = dict.fromkeys(("minute", "observed_time", "first_time", "last_time"), times)
+        found: dict[str, Any] = dict.fromkeys(("hour", "observed_time", "first_time", "last_time"), times)
         for short, number in (("src", client[edge]), ("dst", server[edge])):
             found[f"{short}_entity"] = pa.repeat("pod", len(some))
             found[f"{short}_namespace"] = spaces.take(pa.array(number))
@@ -256,11 +256,11 @@ def month(flows: int) -> None:
         held: list[pa.RecordBatch] = []
         for batch in rolled_up(flows):
             held.append(batch)
-            if len(held) == 72:
-                client.insert_arrow("seawall.edge_minute", pa.Table.from_batches(held))
+            if len(held) == 240:
+                client.insert_arrow("seawall.edge_hour", pa.Table.from_batches(held))
                 held.clear()
         if held:
-            client.insert_arrow("seawall.edge_minute", pa.Table.from_batches(held))
+            client.insert_arrow("seawall.edge_hour", pa.Table.from_batches(held))
         rows = store.execute("SELECT count() FROM seawall.edge_hour")
         seen = store.execute("SELECT sum(events) FROM seawall.edge_hour")
         print(f"rolled up {seen:,} flows of {DAYS} days in {rows:,} rows in {time.perf_counter() - began:.0f} s")

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from tests.policy import worlds
 from tests.policy.test_preview import SHOP
 
-from seawall.cli import seawall
+from seawall.cli import main, seawall
 from seawall.kit.errors import UserError
 
 
@@ -175,7 +175,14 @@ def test_lines_that_cannot_be_read_are_counted_first(shop: Path, flows: Path) ->
     assert "1 records are lost" in run("recommend", shop, "--flows", flows).output.splitlines()[1]
 
 
-def test_the_extra_that_is_needed_is_named(shop: Path, flows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_extra_that_is_needed_is_named_in_one_line(
+    shop: Path, flows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(UserError, match=r"pyarrow is not installed; pip install 'seawall\[server\]'"):
-        run("recommend", shop, "--flows", flows)
+    monkeypatch.setattr(sys, "argv", ["seawall", "policy", "recommend", str(shop), "--flows", str(flows)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "pyarrow" in line
+    assert "pip install" in line

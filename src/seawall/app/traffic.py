@@ -70,7 +70,6 @@ def traffic_of_files(
     paths: Sequence[str], cluster: Cluster | None, progress: Callable[[str, int, int], None] | None = None
 ) -> tuple[Traffic, Cluster | None]:
     """The flows of files: Hubble's JSON lines, or a recording. A recording brings its cluster, which is used where none is given."""
-    _columns_at_hand()
     recordings = [path for path in paths if path != "-" and _is_recording(path)]
     if recordings:
         if len(paths) > 1:
@@ -90,16 +89,6 @@ def traffic_of_files(
         if not rows.records:
             raise UserError("no flow could be read", where=path, do="give Hubble's flows: hubble observe -o json")
     return rows.traffic(), cluster
-
-
-def _columns_at_hand() -> None:
-    try:
-        import numpy  # noqa: F401
-        import pyarrow  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"flows are read as columns, and {error.name} is not installed", do="pip install 'seawall[server]'"
-        ) from None
 
 
 def _is_recording(path: str) -> bool:

@@ -194,7 +194,8 @@ def _print_recommended(found: RecommendAnswer) -> None:
         "calico": "Calico policies",
         "cilium": "Cilium policies",
     }
-    click.echo(f"{len(found.documents):,} {kinds[found.form]} for {len(found.units):,} {found.by}s, proved:")
+    whom = f"{len(found.units):,} {found.by}{'' if len(found.units) == 1 else 's'}"
+    click.echo(f"{len(found.documents):,} {kinds[found.form]} for {whom}, proved:")
     for line in _proved(found):
         click.echo(f"  {line}")
     click.echo()
