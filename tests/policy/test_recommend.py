@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,9 @@ def ends_of(placed: Placed, end: int) -> list[Any]:
     return []
 
 
+@cache
 def elsewhere(pod: PodEnd) -> PodEnd:
-    """The pod, moved to another node: pods move, and what a node sends beyond probes is seen from anywhere."""
+    """The pod, moved to another node: pods move, and what a node sends beyond probes is seen from anywhere. Kept, for judges know ends by identity."""
     found = copy.copy(pod)
     found.node = NodeEnd("elsewhere", {}, ())
     return found
