@@ -86,7 +86,7 @@ def ingest_file(
     dropped: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     name = source or f"{format}-file"
-    with _opened(path) as file:
+    with opened(path) as file:
         for payload in chunks(file):
             batch = Batch(
                 batch_id(cluster, name, payload),
@@ -134,7 +134,8 @@ def chunks(file: BinaryIO, size: int = CHUNK) -> Iterator[bytes]:
         yield rest
 
 
-def _opened(path: str) -> BinaryIO:
+def opened(path: str) -> BinaryIO:
+    """The file of that name, unpacked where it ends in .gz; `-` is standard input. UserError where it cannot be read."""
     if path == "-":
         return sys.stdin.buffer
     try:

@@ -14,7 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what is misconfigured or exposed in manifests, a chart, a snapshot or a cluster."),
     "fix": ("fix", "Mend findings in the files that you wrote, and show the difference."),
     "explain": ("explain", "Say what a rule finds, why it matters and how to mend it."),
-    "policy": ("policy", "Ask what network policies allow: evaluate, explain, compare, generate."),
+    "policy": ("policy_traffic", "Ask what network policies allow: evaluate, explain, compare, recommend, preview."),
     "pss": ("pss", "Judge pods by the Pod Security Standards of any version."),
     "access": ("access", "Ask who may do what."),
     "team": ("team", "Hold teams to what they agreed: whose a policy is to change."),

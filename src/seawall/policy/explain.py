@@ -298,7 +298,7 @@ def _addresses(end: End) -> tuple[Any, ...]:
     return end.addresses or (end.node.addresses if end.node is not None else ())
 
 
-_UNSTABLE = (
+UNSTABLE = (
     "pod-template-hash",
     "controller-revision-hash",
     "pod-template-generation",
@@ -309,7 +309,8 @@ _UNSTABLE = (
     "job-name",
     "batch.kubernetes.io/job-name",
 )
-_PREFERRED = (
+"""Labels that change with each rollout, or are of one pod alone."""
+PREFERRED = (
     "app.kubernetes.io/name",
     "app",
     "k8s-app",
@@ -318,14 +319,15 @@ _PREFERRED = (
     "component",
     "app.kubernetes.io/component",
 )
+"""Labels that people give to say what something is, the most telling first."""
 
 
 def stable_labels(pod: PodEnd) -> dict[str, str]:
     """The least labels that name what the pod is, without those that change with each rollout."""
-    for key in _PREFERRED:
+    for key in PREFERRED:
         if key in pod.labels:
             return {key: pod.labels[key]}
-    return {key: value for key, value in sorted(pod.labels.items()) if key not in _UNSTABLE}
+    return {key: value for key, value in sorted(pod.labels.items()) if key not in UNSTABLE}
 
 
 def _write_kubernetes(

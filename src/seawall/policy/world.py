@@ -20,6 +20,7 @@ from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.network_kinds import EndpointSlice, Service, ServicePort
 from seawall.model.cluster.pod import Pod, PodSpec
 from seawall.model.cluster.snapshot import Cluster
+from seawall.model.cluster.workload import Workload
 from seawall.policy.model import PROTOCOLS, NamedPort
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
@@ -185,6 +186,17 @@ class World:
         if added is not None:
             pods.append(added)
         return World(pods, self.nodes, self.namespaces, self.cluster)
+
+    def with_workloads_at_rest(self) -> World:
+        """The world with one more pod, its template, for each workload that has none now: a job between its runs, something scaled to nothing."""
+        build = _Builder(self.cluster)
+        running = {self.owner(pod) for pod in self.pods}
+        resting = [
+            build.template(workload)
+            for workload in self.cluster.workloads
+            if workload.kind != "Pod" and not workload.object.metadata.owner_references and workload.ref not in running
+        ]
+        return World([*self.pods, *resting], self.nodes, self.namespaces, self.cluster) if resting else self
 
     def pod(self, source: Pod) -> PodEnd:
         """The end that a pod object of this world's cluster would be; its node must be known."""
@@ -361,22 +373,26 @@ class _Builder:
         found = [self._pod(pod) for pod in self.cluster.known(Pod) if not pod.finished]
         if not self.cluster.scope.runtime:
             running = {self.cluster.owner_of(pod) for pod in self.cluster.known(Pod) if pod.metadata.owner_references}
-            for workload in self.cluster.workloads:
-                if workload.kind != "Pod" and workload.ref not in running:
-                    namespace = workload.namespace or "default"
-                    found.append(
-                        PodEnd(
-                            workload.object,
-                            namespace,
-                            workload.name,
-                            workload.labels,
-                            workload.pod,
-                            self.labels_of(namespace),
-                            self.accounts.get((namespace, workload.account)),
-                            template=True,
-                        )
-                    )
+            found += [
+                self.template(workload)
+                for workload in self.cluster.workloads
+                if workload.kind != "Pod" and workload.ref not in running
+            ]
         return found
+
+    def template(self, workload: Workload) -> PodEnd:
+        """The one pod that stands for a workload's template."""
+        namespace = workload.namespace or "default"
+        return PodEnd(
+            workload.object,
+            namespace,
+            workload.name,
+            workload.labels,
+            workload.pod,
+            self.labels_of(namespace),
+            self.accounts.get((namespace, workload.account)),
+            template=True,
+        )
 
     def _pod(self, pod: Pod) -> PodEnd:
         metadata, spec, status = pod.metadata, pod.spec, pod.status

@@ -79,6 +79,8 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     policy.show_reach,
     policy.explain,
     policy.evaluate,
+    policy.recommend,
+    policy.preview,
     access.who_can,
     access.can,
     access.what_can,

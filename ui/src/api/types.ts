@@ -502,3 +502,96 @@ export interface Problem {
   detail?: string;
   where?: string | number | Record<string, unknown>;
 }
+
+/** Flows of one pair of ends and port; `why` says what decides, or why nothing can be said. */
+export interface RecordedFlow {
+  source: string;
+  destination: string;
+  traffic: string;
+  events: number;
+  lastSeen: string;
+  why: string;
+}
+
+/** How much of its window and of the cluster a record of traffic shows. */
+export interface TrafficCoverage {
+  since: string;
+  until: string;
+  hours: number;
+  windowHours: number;
+  records: number;
+  lost: Record<string, number>;
+  workloads: number;
+  unseen: string[];
+  neverRan: string[];
+  simulated: boolean;
+}
+
+export interface RecommendedUnit {
+  namespace: string;
+  name: string;
+  workloads: string[];
+  pods: number;
+  labels: { key: string; value: string; why: string }[];
+  passed: { key: string; why: string }[];
+  yaml: string;
+  rules: number;
+  flows: number;
+  notKept: number;
+  seen: boolean;
+}
+
+/** Policies that recorded traffic needs, with their proof. `first` is said before any number. */
+export interface Recommendation {
+  first: string[];
+  form: string;
+  by: string;
+  units: RecommendedUnit[];
+  unnamed: { workload: string; why: string }[];
+  losses: string[];
+  assumed: string[];
+  proof: {
+    observed: number;
+    leftOut: number;
+    refused: number;
+    kept: number;
+    notKept: RecordedFlow[];
+    parts: number;
+    needed: number;
+    always: number;
+    idle: string[];
+    surplusPairs: number;
+    surplus: { source: string; destination: string; traffic: string[]; ports: number }[];
+    wider: string[];
+    widerPairs: number;
+    vouched: number;
+  };
+  coverage: TrafficCoverage;
+}
+
+/** What a change of policies does; `recorded` is null where no traffic was asked about. */
+export interface PolicyPreview {
+  first: string[];
+  changed: string[];
+  recorded: {
+    judged: number;
+    cut: number;
+    cutEvents: number;
+    opened: number;
+    openedEvents: number;
+    unknown: number;
+    disagree: number;
+    cutFlows: RecordedFlow[];
+    openedFlows: RecordedFlow[];
+    whose: string[];
+    lastCut: string;
+    coverage: TrafficCoverage;
+    confidence: { level: "high" | "medium" | "low" | "none"; why: string };
+  } | null;
+  possible: {
+    opened: number;
+    cut: number;
+    unknown: number;
+    changes: { source: string; destination: string; newlyAllowed: string[]; newlyDenied: string[] }[];
+  };
+}

@@ -1,4 +1,4 @@
-"""The page *Policy*: the board, who reaches whom, why a connection is decided as it is, verdicts on many."""
+"""The page *Policy*: the board, who reaches whom, why a connection is decided as it is, verdicts on many; recommendations and previews."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from seawall.app import policy_board
+from seawall.app import policy_board, policy_page
 from seawall.app.policy import Verdicts
 from seawall.app.policy_board import ProfileName
 from seawall.app.predicate import Selection
+from seawall.app.preview import PreviewAnswer
 from seawall.app.principals import Principal
+from seawall.app.recommend import RecommendAnswer
 from seawall.app.services import Services
 from seawall.web.api.asked import change, named, read
 
@@ -78,3 +80,29 @@ def evaluate(
 ) -> Verdicts:
     """Up to 1,000 connections, in the form that `seawall policy eval --tuples` reads."""
     return policy_board.evaluate(services, principal.scope, tuple(cluster or ()), data, profile)
+
+
+@read("/policy/recommend", "policyRecommend", "Policies that recorded traffic needs", context=True, sync_to_thread=True)
+def recommend(
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    form: Annotated[
+        Literal["kubernetes", "cluster", "calico", "cilium"], QueryParameter(query="as", description="The dialect.")
+    ] = "kubernetes",
+    by: FromQuery[Literal["workload", "namespace"]] = "workload",
+) -> RecommendAnswer:
+    """With the proof: what stays allowed, what is needed, what is allowed beyond. Of the context it takes the cluster, the time, namespaces and workloads."""
+    return policy_page.recommend(services, principal.scope, selection, form, by)
+
+
+@change("/policy/preview", "policyPreview", "What a change of policies cuts and opens", sync_to_thread=True)
+def preview(
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    data: JSONBody[policy_page.PreviewQuestion],
+    cluster: Annotated[list[str] | None, named("cluster", "The cluster, by id or name.")] = None,
+    profile: FromQuery[ProfileName] = "upstream",
+) -> PreviewAnswer:
+    """Of all traffic there could be, and of what was recorded. Nothing is applied."""
+    return policy_page.preview_text(services, principal.scope, tuple(cluster or ()), data, profile)

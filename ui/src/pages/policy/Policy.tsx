@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useMemo } from "react";
+import { type FormEvent, type ReactNode, useEffect, useMemo } from "react";
 import { type ProblemError, post } from "~/api/client";
 import { useRead } from "~/api/queries";
 import type { Board as BoardData, BoardPolicy, Explanation, ReachMatrix } from "~/api/types";
@@ -14,18 +14,31 @@ import { Diff } from "~/parts/Diff";
 import { Answered, Empty, Failed, Partial, SkeletonLines } from "~/parts/States";
 import { panelProps, Tabs } from "~/parts/Tabs";
 import { Ago } from "~/parts/Time";
+import { Preview } from "./Preview";
 import styles from "./policy.module.css";
+import { Recommend } from "./Recommend";
 
 const VIEWS = [
   { id: "board", name: "Board" },
   { id: "reach", name: "Reach" },
   { id: "explain", name: "Explain" },
+  { id: "recommend", name: "Recommend" },
+  { id: "preview", name: "Preview" },
 ];
+
+const BODIES: Record<string, () => ReactNode> = {
+  board: Board,
+  reach: Reach,
+  explain: Explain,
+  recommend: Recommend,
+  preview: Preview,
+};
 
 /** What decides, what is unused, what would my change do? */
 export default function Policy() {
   const { search, set } = useConsole();
   const view = VIEWS.find((one) => one.id === search.view)?.id ?? "board";
+  const Body = BODIES[view] ?? Board;
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">Policy</h1>
@@ -41,10 +54,12 @@ export default function Policy() {
           {view === "board" && "decided from top to bottom; the first tier that decides wins"}
           {view === "reach" && "what the policies allow, whether or not it was seen"}
           {view === "explain" && "which rule decides one connection"}
+          {view === "recommend" && "what the recorded traffic needs, and the proof"}
+          {view === "preview" && "what a change would cut and open; nothing is applied"}
         </span>
       </div>
       <div className={styles.body} {...panelProps("policy", view)}>
-        {view === "board" ? <Board /> : view === "reach" ? <Reach /> : <Explain />}
+        <Body />
       </div>
     </div>
   );
@@ -79,7 +94,7 @@ function Board() {
         const policies = board.tiers.flatMap((tier) => tier.policies);
         if (policies.length === 0)
           return (
-            <Empty icon="policy" title="There is no policy" command="seawall recommend -A">
+            <Empty icon="policy" title="There is no policy" command="seawall policy recommend --context '' --since 7d">
               Everything may talk to everything. Recommended policies come from recorded traffic, with a preview of what
               they would cut.
             </Empty>
@@ -474,7 +489,7 @@ function Explain() {
         run.error.unavailable ? (
           <Missing
             what="Explaining a connection"
-            command={`seawall explain ${from || "shop/web"} ${to || "shop/db"} --port ${port}`}
+            command={`seawall policy explain ./manifests --from ${from || "shop/web"} --to ${to || "shop/db"} --port ${port}`}
           />
         ) : (
           <Failed error={run.error} what="The explanation" />
