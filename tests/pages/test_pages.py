@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,21 @@ from tests.pages.pages import Case, Page, cases, pages
 from seawall.app.scan import Selection, scan_cluster
 from seawall.model.finding import Status
 from seawall.model.report import Report
+from seawall.scan.exceptions import Exceptions
 from seawall.sources.state import read
 from seawall.spi.source import StateOptions
+
+DAY, KUBERNETES = date(2026, 11, 24), "v1.36.3"
+"""What the pages take for today, and for the version that the manifests are meant for."""
 
 
 def scan_text(text: str, rule: str, folder: Path) -> Report:
     path = folder / "page.yaml"
     path.write_text(text)
     cluster = read((str(path),), StateOptions())
-    return scan_cluster(cluster, selection=Selection(only=(rule,)))
+    return scan_cluster(
+        cluster, selection=Selection(only=(rule,)), at=DAY, exceptions=Exceptions(today=DAY), kubernetes=KUBERNETES
+    )
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)

@@ -48,14 +48,18 @@ def scan_cluster(
     cluster: Cluster,
     *,
     selection: Selection | None = None,
+    at: date | None = None,
+    kubernetes: str = "",
     exceptions: Exceptions | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Runs the selected checks over `cluster`."""
+    """Runs the selected checks over `cluster`, as of the day `at` and for the version `kubernetes` where they are given."""
     return scan(
         cluster,
         (selection or Selection()).choose(),
         tool=TOOL,
+        at=at,
+        kubernetes=kubernetes,
         exceptions=exceptions,
         progress=progress,
     )

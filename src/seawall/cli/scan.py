@@ -45,6 +45,13 @@ FORMATS = ("table", "wide", "json", "sarif", "junit", "html", "markdown")
     help="A file of accepted findings.",
 )
 @click.option(
+    "--kubernetes-version",
+    "kubernetes",
+    default="",
+    metavar="VERSION",
+    help="The version that the objects must work with (1.36); without it the cluster's own, or the newest that Seawall knows.",
+)
+@click.option(
     "--coverage", "show_coverage", is_flag=True, help="Print what was read and what was not, instead of the findings."
 )
 def command(
@@ -61,6 +68,7 @@ def command(
     only: tuple[str, ...],
     skip: tuple[str, ...],
     exceptions_file: str | None,
+    kubernetes: str,
     show_coverage: bool,
 ) -> None:
     """Find what is misconfigured or exposed.
@@ -78,13 +86,15 @@ def command(
     gc.disable()
     from seawall.app.scan import Selection, exceptions_from, scan_cluster
 
-    progress = Progress()
+    progress, today = Progress(), datetime.now(UTC).date()
     inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
     cluster = read_cluster(inputs, progress)
     report = scan_cluster(
         cluster,
         selection=Selection(only, skip),
-        exceptions=exceptions_from(exceptions_file, datetime.now(UTC).date()),
+        at=today,
+        kubernetes=kubernetes,
+        exceptions=exceptions_from(exceptions_file, today),
         progress=lambda done, total: progress("checks", done, total),
     )
     progress.clear()
