@@ -22,18 +22,24 @@ DAY, KUBERNETES = date(2026, 11, 24), "v1.36.3"
 """What the pages take for today, and for the version that the manifests are meant for."""
 
 
-def scan_text(text: str, rule: str, folder: Path) -> Report:
+def scan_text(case: Case, folder: Path) -> Report:
     path = folder / "page.yaml"
-    path.write_text(text)
+    path.write_text(case.yaml)
     cluster = read((str(path),), StateOptions())
+    today = date.fromisoformat(case.settings["today"]) if "today" in case.settings else DAY
+    kubernetes = case.settings.get("kubernetes", KUBERNETES)
     return scan_cluster(
-        cluster, selection=Selection(only=(rule,)), at=DAY, exceptions=Exceptions(today=DAY), kubernetes=KUBERNETES
+        cluster,
+        selection=Selection(only=(case.rule,)),
+        at=today,
+        exceptions=Exceptions(today=today),
+        kubernetes=kubernetes,
     )
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_case(case: Case, tmp_path: Path) -> None:
-    report = scan_text(case.yaml, case.rule, tmp_path)
+    report = scan_text(case, tmp_path)
     if case.kind != "Unknown":
         assert not report.coverage.gaps, report.coverage.gaps
     found = Counter[tuple[int, str]]()
@@ -60,7 +66,9 @@ def test_page_has_a_fault_and_a_quiet_twin(page: Page) -> None:
     for before, twin in zip(page.cases, page.cases[1:], strict=False):
         if twin.kind == "Quiet twin":
             assert before.kind == "Fires", f"{twin}: a quiet twin follows the case that it mirrors"
-            changed = list(differences(list(yaml.safe_load_all(before.yaml)), list(yaml.safe_load_all(twin.yaml))))
+            changed = differences(before.settings, twin.settings) + list(
+                differences(list(yaml.safe_load_all(before.yaml)), list(yaml.safe_load_all(twin.yaml)))
+            )
             assert len(changed) == 1, f"{twin}: differs in {changed}, and must in one field alone"
 
 
