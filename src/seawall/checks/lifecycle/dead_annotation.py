@@ -18,7 +18,8 @@ from seawall.model.cluster.cluster_kinds import PersistentVolume, PersistentVolu
 from seawall.model.cluster.network_kinds import Ingress, Service
 from seawall.model.cluster.version import Minor
 from seawall.model.cluster.workload import Workload
-from seawall.spi.check import LOW, MEDIUM, Context, Hit, Severity, check
+from seawall.model.finding import Severity
+from seawall.spi.check import LOW, MEDIUM, Context, Hit, check
 from seawall.spi.frameworks import NSA, OWASP
 
 
