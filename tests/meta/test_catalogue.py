@@ -15,6 +15,7 @@ from seawall.scan.engine import Run
 from seawall.sources.state.reading import Reading
 from seawall.spi import catalogue
 from seawall.spi.check import Check
+from seawall.spi.controls import Framework, frameworks
 from seawall.spi.source import StateOptions
 
 CHECKS = catalogue.checks()
@@ -120,3 +121,35 @@ def test_every_file_of_the_shelf_declares_a_check() -> None:
 def test_one_title_names_one_check() -> None:
     titles = [check.title for check in CHECKS]
     assert len(set(titles)) == len(titles), sorted({title for title in titles if titles.count(title) > 1})
+
+
+@pytest.mark.parametrize("framework", frameworks(), ids=lambda one: one.id)
+def test_every_map_names_a_control_that_the_framework_has(framework: Framework) -> None:
+    controls = [control.id for control in framework.controls]
+    assert len(set(controls)) == len(controls)
+    for check in CHECKS:
+        for place in check.maps:
+            named = framework.concerns(place)
+            assert not named or named in controls, f"{check.id}: {framework.id} has no {named}"
+
+
+def test_every_map_belongs_to_a_framework_that_can_be_reported() -> None:
+    for check in CHECKS:
+        for place in check.maps:
+            assert any(framework.concerns(place) for framework in frameworks()), f"{check.id}: {place}"
+
+
+def test_controls_of_the_benchmark_are_those_of_their_version() -> None:
+    numbers = {
+        framework.version: {control.id: control.title for control in framework.controls}
+        for framework in frameworks()
+        if framework.mapped == "CIS"
+    }
+    assert {version: len(controls) for version, controls in numbers.items()} == {
+        "1.8": 130, "1.9": 130, "1.10": 130, "1.11": 130, "1.12": 131
+    }  # fmt: skip
+    # What moved from one version to the next.
+    assert numbers["1.10"]["5.7.2"] == numbers["1.11"]["5.6.2"]
+    assert numbers["1.11"]["5.2.13"] == numbers["1.12"]["5.2.12"]
+    assert numbers["1.8"]["1.2.30"] == numbers["1.9"]["1.2.29"]
+    assert "5.2.13" not in numbers["1.12"]

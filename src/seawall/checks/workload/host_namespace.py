@@ -28,6 +28,8 @@ _faults = faults_of("hostNamespaces")
     maps=(
         PSS.baseline("hostNamespaces"),
         CIS("1.8..1.12", "5.2.3"),
+        CIS("1.8..1.12", "5.2.4"),
+        CIS("1.8..1.12", "5.2.5"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1611"),
