@@ -168,6 +168,7 @@ def _result(
         title=control.title,
         state=state,
         checks=tuple(rules),
+        failing=tuple(rule for rule in rules if any(fact.rule == rule for fact in of["fail"])),
         fail=len(of["fail"]),
         unknown=len(of["unknown"]),
         accepted=len(of["skipped"]),

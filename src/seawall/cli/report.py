@@ -13,6 +13,7 @@ import click
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import Progress, cluster_input, output
 from seawall.cli.printing import finish, print_table, print_unknown
+from seawall.model.compliance import State
 
 if TYPE_CHECKING:
     from seawall.model.compliance import Compliance, Unit
@@ -114,11 +115,16 @@ def command(
 def _print(found: Compliance, by: str, headline: str) -> None:
     click.echo(f"{headline}\n")
     if by == "control":
+        from seawall.render.compliance import judged
+
         rows = [
-            (one.id, one.state.value, one.title, f"{one.objects:,}" if one.objects else "", ", ".join(one.checks[:3]) + (f" +{len(one.checks) - 3}" if len(one.checks) > 3 else ""))
-            for one in found.controls
-        ]  # fmt: skip
-        print_table(("CONTROL", "STATE", "ABOUT", "OBJECTS", "CHECKS"), rows)
+            (one.id, one.state.value, one.title, f"{one.objects:,}" if one.objects else "", ", ".join(one.failing))
+            for one in judged(found)
+        ]
+        print_table(("CONTROL", "STATE", "ABOUT", "OBJECTS", "FOUND BY"), rows)
+        left = [one.id for one in found.controls if one.state is State.NOT_COVERED]
+        if left:
+            click.echo(f"\nNot covered by any check ({len(left)}): {' '.join(left)}")
     else:
         print_table(
             (by.upper(), "FAIL", "UNKNOWN", "ACCEPTED", "PASS", "FINDINGS", "FAILING CONTROLS"),

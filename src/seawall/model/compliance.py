@@ -27,12 +27,13 @@ class State(StrEnum):
 
 
 class ControlResult(msgspec.Struct, frozen=True, rename="camel"):
-    """One control. `checks` look at it; `why` says what is unknown or out of scope, `objects` counts those with a fault, `findings` are the ids of what fails or is unknown."""
+    """One control. `checks` look at it, those of them that found a fault are `failing`; `why` says what is unknown or out of scope, `objects` counts those with a fault, `findings` are the ids of what fails or is unknown."""
 
     id: str
     title: str
     state: State
     checks: tuple[str, ...]
+    failing: tuple[str, ...]
     fail: int
     unknown: int
     accepted: int
@@ -67,6 +68,10 @@ class Compliance(msgspec.Struct, frozen=True, rename="camel"):
     namespaces: tuple[Unit, ...]
     teams: tuple[Unit, ...]
     partial: tuple[str, ...]
+
+
+ORDER = {state: rank for rank, state in enumerate(State)}
+"""Worst first."""
 
 
 def counted(states: Iterable[State]) -> dict[str, int]:

@@ -8,7 +8,8 @@ from html import escape
 
 import msgspec
 
-from seawall.model.compliance import Compliance, ControlResult, State, Unit
+from seawall.model.compliance import ORDER, Compliance, ControlResult, State, Unit
+from seawall.render.grouping import plural
 
 MARKS = {
     State.FAIL: "✕",
@@ -65,11 +66,11 @@ _STYLE = """
 main{max-width:70rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.35rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2.2rem 0 .3rem}h3{font-size:1rem;margin:1.5rem 0 .3rem}.dim{color:var(--dim)}
 .counts{display:flex;gap:.5rem;flex-wrap:wrap;margin:.8rem 0}.counts div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.4rem .8rem;min-width:6rem}.counts b{display:block;font-size:1.3rem}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;vertical-align:top;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line)}th{color:var(--dim);font-weight:500}
-td.n,th.n{text-align:right}td.s{white-space:nowrap;font-weight:600}code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}.scroll{overflow-x:auto}
+td.n,th.n{text-align:right}td.i{white-space:nowrap}td.s{white-space:nowrap;font-weight:600}.left{columns:18rem;column-gap:2rem;padding:0;list-style:none;font-size:13px}.left li{break-inside:avoid;padding:.1rem 0}.left code{display:inline-block;min-width:4.5em}code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}.scroll{overflow-x:auto}
 .fail{color:var(--fail)}.unknown{color:var(--unknown)}.accepted{color:var(--accepted)}.pass{color:var(--pass)}.out-of-scope,.not-covered{color:var(--none)}
 @page{margin:16mm 14mm}
 @media print{:root{color-scheme:light;--bg:#fff;--fg:#000;--dim:#444;--line:#ccc;--card:#fff;--fail:#a5002b;--unknown:#7a5600;--accepted:#4b3190;--pass:#0a5730;--none:#555}
-body{font-size:10.5pt}main{max-width:none;padding:0}table{font-size:9pt}thead{display:table-header-group}tr,.counts{break-inside:avoid}h2,h3{break-after:avoid}section+section{break-before:page}.scroll{overflow:visible}}
+body{font-size:10.5pt}main{max-width:none;padding:0}table,.left{font-size:9pt}.left{columns:3}thead{display:table-header-group}tr,.counts{break-inside:avoid}h2,h3{break-after:avoid}section+section{break-before:page}.scroll{overflow:visible}}
 """
 
 
@@ -94,19 +95,40 @@ def _section(one: Compliance) -> str:
         for state in State
         if one.states[state.value]
     )
-    rows = "".join(_control(control) for control in one.controls)
+    rows = "".join(_control(control) for control in judged(one))
     return (
         f'<section><h2>{escape(headline(one))}</h2><div class="counts">{counts}</div>'
-        "<div class=scroll><table><thead><tr><th>control<th>state<th>about<th class=n>objects<th>checks<th>why</thead>"
-        f"<tbody>{rows}</tbody></table></div>{_units('By namespace', one.namespaces, 'the cluster')}{_units('By team', one.teams, 'nobody')}</section>"
+        "<div class=scroll><table><thead><tr><th>control<th>state<th>about<th class=n>objects<th>found by<th>why</thead>"
+        f"<tbody>{rows}</tbody></table></div>{_units('By namespace', one.namespaces, 'the cluster')}{_units('By team', one.teams, 'nobody')}"
+        f"{_not_covered(one)}</section>"
+    )
+
+
+def judged(one: Compliance) -> list[ControlResult]:
+    """The controls that a check looks at, worst first."""
+    return sorted(
+        (control for control in one.controls if control.state is not State.NOT_COVERED),
+        key=lambda control: ORDER[control.state],
     )
 
 
 def _control(one: ControlResult) -> str:
     severity = f" ({one.severity})" if one.severity else ""
+    by = ", ".join(f"<code>{escape(rule)}</code>" for rule in one.failing)
+    looked = f"<span class=dim>{by and ' of '}{plural(len(one.checks), 'check')}</span>"
     return (
-        f'<tr><td><code>{escape(one.id)}</code><td class="s {_class(one.state)}">{MARKS[one.state]} {one.state.value}{severity}<td>{escape(one.title)}'
-        f"<td class=n>{one.objects or ''}<td><code>{escape(', '.join(one.checks))}</code><td>{escape('; '.join(one.why))}"
+        f'<tr><td class=i><code>{escape(one.id)}</code><td class="s {_class(one.state)}">{MARKS[one.state]} {one.state.value}{severity}<td>{escape(one.title)}'
+        f"<td class=n>{one.objects or ''}<td>{by}{looked}<td>{escape('; '.join(one.why))}"
+    )
+
+
+def _not_covered(one: Compliance) -> str:
+    left = [control for control in one.controls if control.state is State.NOT_COVERED]
+    if not left:
+        return ""
+    items = "".join(f"<li><code>{escape(control.id)}</code> {escape(control.title)}</li>" for control in left)
+    return (
+        f'<h3>Not covered by any check: somebody else must look at these {len(left)}</h3><ul class="left">{items}</ul>'
     )
 
 
