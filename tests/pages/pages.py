@@ -6,7 +6,7 @@
     ## Unknown: <what>          every `# unknown` comment marks the line of one answer that cannot be given
     ## Known miss: <what>       a fault that the rule cannot see; nothing may be found, and the prose says why
 
-Comment lines at the start of the YAML set what the scan is about: `# kubernetes: v1.30.2` and `# today: 2026-11-24` (else those of `test_pages.py`). `# cluster fires` and `# cluster unknown`
+Comment lines at the start of the YAML set what the scan is about: `# kubernetes: v1.30.2` and `# today: 2026-11-24` (else `TODAY` and `KUBERNETES`). `# cluster fires` and `# cluster unknown`
 are expectations of findings that name the whole cluster and no line.
 
 A page may begin with `positions: main, init` to say at which container positions the rule looks, with the reason in the prose; all otherwise.
@@ -15,10 +15,13 @@ A page may begin with `positions: main, init` to say at which container position
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 PAGES = Path(__file__).parent
+TODAY, KUBERNETES = "2026-11-24", "v1.36.3"
+"""What cases are about that do not say so."""
 
 _SECTION = re.compile(r"(?m)^## (Fires|Quiet twin|Quiet|Unknown|Known miss): (.+)$")
 _BLOCK = re.compile(r"(?ms)^```yaml\n(.*?)^```")
@@ -51,6 +54,14 @@ class Case(NamedTuple):
     def settings(self) -> dict[str, str]:
         """What the scan is about, where the case says so."""
         return dict(_SETTING.findall(self.yaml))
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.settings.get("today", TODAY))
+
+    @property
+    def kubernetes(self) -> str:
+        return self.settings.get("kubernetes", KUBERNETES)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.kind}: {self.title}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,17 @@ from seawall.scan.exceptions import Exceptions
 from seawall.sources.state import read
 from seawall.spi.source import StateOptions
 
-DAY, KUBERNETES = date(2026, 11, 24), "v1.36.3"
-"""What the pages take for today, and for the version that the manifests are meant for."""
-
 
 def scan_text(case: Case, folder: Path) -> Report:
     path = folder / "page.yaml"
     path.write_text(case.yaml)
     cluster = read((str(path),), StateOptions())
-    today = date.fromisoformat(case.settings["today"]) if "today" in case.settings else DAY
-    kubernetes = case.settings.get("kubernetes", KUBERNETES)
     return scan_cluster(
         cluster,
         selection=Selection(only=(case.rule,)),
-        at=today,
-        exceptions=Exceptions(today=today),
-        kubernetes=kubernetes,
+        at=case.day,
+        exceptions=Exceptions(today=case.day),
+        kubernetes=case.kubernetes,
     )
 
 
