@@ -44,12 +44,16 @@ Looking = Mapping[str, tuple[str, ...]]
 
 
 class Sight(NamedTuple):
-    """What a scan could see: why rules did not take part, what could not be read, and where there is something to judge."""
+    """What a scan could see: why rules did not take part, what could not be read, and where there is something to judge.
+
+    `hidden` says why what belongs to the whole cluster may not be told, to a reader of some namespaces.
+    """
 
     out_of_scope: Mapping[str, str]
     gaps: Sequence[Gap]
     namespaces: Sequence[str]
     teams: Sequence[str]
+    hidden: str = ""
 
 
 def framework_named(name: str) -> Framework:
@@ -107,7 +111,7 @@ def judged(
     by_rule: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_rule[fact.rule].append(fact)
-    blind = {check.id: why for check in catalogue.checks() if (why := _unread(check, sight.gaps))}
+    blind = {check.id: why for check in catalogue.checks() if (why := _unread(check, sight))}
     rules = _rules(framework.id)
     controls = tuple(
         _result(one, rules.get(one.id, {}), by_rule, blind, sight.out_of_scope) for one in framework.controls
@@ -134,7 +138,7 @@ def judged(
         controls=controls,
         namespaces=units(sight.namespaces, lambda fact: fact.namespace),
         teams=units(sight.teams, lambda fact: fact.team),
-        partial=tuple(f"{gap.reason}: {gap}" for gap in sight.gaps),
+        partial=(*(f"{gap.reason}: {gap}" for gap in sight.gaps), *filter(None, (sight.hidden,))),
     )
 
 
@@ -148,12 +152,7 @@ def _result(
     blind: Mapping[str, str],
     out_of_scope: Mapping[str, str],
 ) -> ControlResult:
-    mine = [
-        fact
-        for rule, fields in rules.items()
-        for fact in by_rule.get(rule, ())
-        if "" in fields or fact.path.endswith(fields)
-    ]
+    mine = [fact for rule, fields in rules.items() for fact in by_rule.get(rule, ()) if fact.path.endswith(fields)]
     of = {status: [fact for fact in mine if fact.status == status] for status in ("fail", "unknown", "skipped")}
     outside = [rule for rule in rules if rule in out_of_scope]
     unread = sorted({blind[rule] for rule in rules if rule in blind and rule not in out_of_scope})
@@ -193,10 +192,11 @@ def _state(
     return State.OUT_OF_SCOPE if len(outside) == len(rules) else State.PASS
 
 
-def _unread(check: Check[Any], gaps: Iterable[Gap]) -> str:
-    """What could not be read of what `check` looks at; "" if everything was."""
+def _unread(check: Check[Any], sight: Sight) -> str:
+    """What could not be read, or may not be told, of what `check` looks at; "" if everything was."""
     kinds = _kinds(check.id)
-    return next((str(gap) for gap in gaps if not kinds or not gap.kind or gap.kind in kinds), "")
+    gap = next((str(gap) for gap in sight.gaps if not kinds or not gap.kind or gap.kind in kinds), "")
+    return gap or ("" if kinds and kinds <= _NAMESPACED else sight.hidden)
 
 
 # ------------------------------------------------------------------------------------------------ a part of it
@@ -229,6 +229,16 @@ def _local(rules: Looking) -> Looking:
     return {rule: fields for rule, fields in rules.items() if _namespaced(rule)}
 
 
+def looking_at(framework: Framework, control: str = "") -> Looking:
+    """The rules that look at any control of `framework`, or at `control` alone, each with the fields that it is about."""
+    rules = _rules(framework.id)
+    found: dict[str, tuple[str, ...]] = {}
+    for one in (control,) if control else tuple(rules):
+        for rule, fields in rules.get(one, {}).items():
+            found[rule] = (*found.get(rule, ()), *fields)
+    return found
+
+
 # ------------------------------------------------------------------------------------------------ what checks look at
 
 
@@ -255,9 +265,12 @@ def _kinds(rule: str) -> frozenset[str]:
     return frozenset(row.kind for row in KINDS if row.type in types)
 
 
+_NAMESPACED = frozenset(row.kind for row in KINDS if row.namespaced)
+
+
 @cache
 def _namespaced(rule: str) -> bool:
     """Whether a rule looks at objects of namespaces."""
     kinds = _kinds(rule)
     (check,) = (one for one in catalogue.checks() if one.id == rule)
-    return Cluster not in check.on and (not kinds or any(row.namespaced for row in KINDS if row.kind in kinds))
+    return Cluster not in check.on and (not kinds or bool(kinds & _NAMESPACED))
