@@ -57,12 +57,21 @@ export default function Posture() {
 }
 
 function Filters({ findings }: { findings: Findings }) {
-  const { search, set } = useConsole();
+  const { search, context, set } = useConsole();
   const chosen = search.severity?.split(",") ?? [];
   const toggle = (severity: Severity) => {
     const next = chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity];
     set({ severity: next.join(",") || undefined }, true);
   };
+  const namespaces = useMemo(
+    () =>
+      [
+        ...new Set(
+          [...findings.findings.map((one) => one.object.namespace), ...(context.namespace ?? [])].filter(Boolean),
+        ),
+      ].sort(),
+    [findings.findings, context.namespace],
+  );
   const teams = useMemo(() => [...new Set(findings.findings.map((one) => teamOf(one)))].sort(), [findings.findings]);
   return (
     <div className={styles.filters} role="toolbar" aria-label="Which findings">
@@ -111,6 +120,19 @@ function Filters({ findings }: { findings: Findings }) {
           {search.team && !teams.includes(search.team) && <option>{search.team}</option>}
           {teams.filter(Boolean).map((team) => (
             <option key={team}>{team}</option>
+          ))}
+        </select>
+      )}
+      {(namespaces.length > 1 || context.namespace) && (
+        <select
+          className={styles.select}
+          aria-label="Namespace"
+          value={context.namespace?.[0] ?? ""}
+          onChange={(event) => set({ namespace: event.target.value ? [event.target.value] : undefined }, true)}
+        >
+          <option value="">all namespaces</option>
+          {namespaces.map((namespace) => (
+            <option key={namespace}>{namespace}</option>
           ))}
         </select>
       )}
