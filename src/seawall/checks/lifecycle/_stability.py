@@ -19,7 +19,8 @@ _UNSTABLE = re.compile(r"v\d+(alpha|beta)\d+")
 
 
 @cache
-def stability(group: str, version: str) -> str:
-    """`alpha` or `beta` for a version of a built-in group that is; "" for all others."""
+def stability(api_version: str) -> str:
+    """`alpha` or `beta` for a version of a built-in group that is (`batch/v1beta1`); "" for all others."""
+    group, _, version = api_version.rpartition("/")
     match = _UNSTABLE.fullmatch(version)
     return match[1] if match is not None and group in BUILT_IN else ""

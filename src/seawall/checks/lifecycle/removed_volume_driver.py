@@ -11,6 +11,7 @@ References: https://kubernetes.io/docs/concepts/storage/volumes/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from seawall.checks.lifecycle._api_versions import meant_for
 from seawall.model.cluster.version import Minor
@@ -18,16 +19,16 @@ from seawall.model.cluster.workload import Workload
 from seawall.spi.check import MEDIUM, Context, Hit, check
 from seawall.spi.frameworks import NSA, OWASP
 
-REMOVED = {
-    "scaleIO": Minor(1, 22),
-    "flocker": Minor(1, 25),
-    "quobyte": Minor(1, 25),
-    "storageos": Minor(1, 25),
-    "glusterfs": Minor(1, 26),
-    "cephfs": Minor(1, 31),
-    "rbd": Minor(1, 31),
-}
-"""The first minor without the driver, as the volumes page of kubernetes.io tells it."""
+REMOVED = (
+    ("scaleIO", attrgetter("scale_io"), Minor(1, 22)),
+    ("flocker", attrgetter("flocker"), Minor(1, 25)),
+    ("quobyte", attrgetter("quobyte"), Minor(1, 25)),
+    ("storageos", attrgetter("storageos"), Minor(1, 25)),
+    ("glusterfs", attrgetter("glusterfs"), Minor(1, 26)),
+    ("cephfs", attrgetter("cephfs"), Minor(1, 31)),
+    ("rbd", attrgetter("rbd"), Minor(1, 31)),
+)
+"""Type, how to see it in a volume, and the first minor without its driver, as the volumes page of kubernetes.io tells it."""
 
 
 @check(
@@ -35,6 +36,6 @@ REMOVED = {
 )
 def removed_volume_driver(workload: Workload, context: Context) -> Iterator[Hit]:
     for path, volume in workload.volumes():
-        for name in volume.types:
-            if name in REMOVED and meant_for(context) >= REMOVED[name]:
-                yield Hit(f"{path}.{name}", f"no driver of {name} since {REMOVED[name]}")
+        for name, source, since in REMOVED:
+            if source(volume) is not None and meant_for(context) >= since:
+                yield Hit(f"{path}.{name}", f"no driver of {name} since {since}")

@@ -21,8 +21,7 @@ from seawall.spi.frameworks import NSA, OWASP
 
 @check("lifecycle/unstable-api", on=Object, severity=LOW, since="0.1", maps=(NSA("upgrading"), OWASP("K07")))
 def unstable_api(thing: Object, context: Context) -> Iterator[Hit]:
-    group, _, version = thing.api_version.rpartition("/")
-    stage = stability(group, version)
+    stage = stability(thing.api_version)
     if not stage:
         return
     lifecycle = LIFECYCLES.get((thing.api_version, thing.kind))

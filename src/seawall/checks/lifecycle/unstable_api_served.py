@@ -23,7 +23,7 @@ def unstable_api_served(service: APIService, context: Context) -> Iterator[Hit]:
     if service.spec.get("service") is not None:
         return  # another server's
     group, version = str(service.spec.get("group", "")), str(service.spec.get("version", ""))
-    stage = stability(group, version)
+    stage = stability(f"{group}/{version}")
     if stage:
         severity = MEDIUM if stage == "alpha" else None
         yield Hit("spec.version", f"{group}/{version} is {stage}", severity=severity)
