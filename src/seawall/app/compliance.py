@@ -104,18 +104,17 @@ def of_report(framework: Framework, report: Report, cluster: Cluster, at: str) -
     )
 
 
+def states(framework: Framework, facts: Iterable[Fact], sight: Sight) -> dict[str, int]:
+    """How many controls of `framework` stand how."""
+    return counted(one.state for one in _controls(framework, facts, sight)[2])
+
+
 def judged(
     framework: Framework, facts: Iterable[Fact], sight: Sight, *, tool: str, cluster: str, scope: str, at: str
 ) -> Compliance:
     """Every control of `framework`, and every namespace and team, by the findings of one scan."""
-    by_rule: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        by_rule[fact.rule].append(fact)
-    blind = {check.id: why for check in catalogue.checks() if (why := _unread(check, sight))}
+    by_rule, blind, controls = _controls(framework, facts, sight)
     rules = _rules(framework.id)
-    controls = tuple(
-        _result(one, rules.get(one.id, {}), by_rule, blind, sight.out_of_scope) for one in framework.controls
-    )
     local = [(one, mine) for one in framework.controls if (mine := _local(rules.get(one.id, {})))]
 
     def units(names: Iterable[str], of: Callable[[Fact], str]) -> tuple[Unit, ...]:
@@ -143,6 +142,21 @@ def judged(
 
 
 # ------------------------------------------------------------------------------------------------ one control
+
+
+def _controls(
+    framework: Framework, facts: Iterable[Fact], sight: Sight
+) -> tuple[dict[str, list[Fact]], dict[str, str], tuple[ControlResult, ...]]:
+    """The findings by rule, why rules could not see everything, and every control."""
+    by_rule: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        by_rule[fact.rule].append(fact)
+    blind = {check.id: why for check in catalogue.checks() if (why := _unread(check, sight))}
+    rules = _rules(framework.id)
+    controls = tuple(
+        _result(one, rules.get(one.id, {}), by_rule, blind, sight.out_of_scope) for one in framework.controls
+    )
+    return by_rule, blind, controls
 
 
 def _result(

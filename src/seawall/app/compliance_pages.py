@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from seawall.app.answer import Answer
-from seawall.app.compliance import Fact, Sight, framework_named, judged
+from seawall.app.compliance import Fact, Sight, framework_named, judged, states
 from seawall.app.findings import coverage_of, newest_scans, open_at
 from seawall.app.missing import Missing
 from seawall.app.moment import rfc3339
@@ -53,13 +53,16 @@ def overview(services: Services, scope: ReadScope, selection: Selection) -> Fram
     """Every framework, summed up. Raises FilterError and PermissionError."""
     facts, sight, scanned, _ = _known(services, scope, selection)
     at = rfc3339(selection.end)
-    found = [judged(one, facts, sight, tool=TOOL, cluster="", scope="", at=at) for one in frameworks()]
     return Frameworks(
         frameworks=[
             FrameworkView(
-                id=one.framework, name=one.name, version=one.version, controls=len(one.controls), states=one.states
+                id=one.id,
+                name=one.name,
+                version=one.version,
+                controls=len(one.controls),
+                states=states(one, facts, sight),
             )
-            for one in found
+            for one in frameworks()
         ],
         at=at,
         scanned=scanned,

@@ -44,4 +44,4 @@ def test_posture_narrowed_to_a_framework(console: Fixture, page: Page) -> None:
     page.get_by_role("combobox", name="Framework").select_option("pss-baseline")
     page.get_by_text("No memory limit").wait_for(state="detached")
     page.get_by_text("A container runs privileged").wait_for()
-    page.get_by_role("img", name="fewer than 13 days ago").wait_for()
+    page.get_by_role("img", name="fewer than 14 days ago").wait_for()

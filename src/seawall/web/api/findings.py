@@ -63,7 +63,7 @@ def show_trend(
         list[str] | None, QueryParameter(max_items=100, description="Owners; an empty value is nobody's.")
     ] = None,
 ) -> list[findings.TrendPoint]:
-    """Open faults by severity on each of the fourteen days before the end of the window."""
+    """Open faults by severity at the end of the window, and on every other day of the fourteen before."""
     return findings.trend(
         services, principal.scope, selection, framework=framework, teams=None if team is None else tuple(team)
     )

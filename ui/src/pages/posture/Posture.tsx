@@ -164,7 +164,7 @@ function FrameworkFilter() {
   );
 }
 
-/** Is it getting better? Open faults of the last fourteen days, critical and high darker; the words say the same. */
+/** Is it getting better? Open faults on every other day of the last fourteen, critical and high darker; the words say the same. */
 function Trend() {
   const { search, params } = useConsole();
   const answer = useRead<TrendPoint[]>("/findings/trend", {
@@ -181,20 +181,20 @@ function Trend() {
   const words =
     change === 0 ? "as many as" : change > 0 ? `${count(change)} more than` : `${count(-change)} fewer than`;
   return (
-    <span className={styles.trend} title={`${words} ${points.length - 1} days ago`}>
-      <svg width={points.length * 5} height="18" role="img" aria-label={`${words} ${points.length - 1} days ago`}>
+    <span className={styles.trend} title={`${words} 14 days ago`}>
+      <svg width={points.length * 7} height="18" role="img" aria-label={`${words} 14 days ago`}>
         {totals.map((total, index) => (
           <g key={points[index]?.at}>
             <rect
-              x={index * 5}
-              width="4"
+              x={index * 7}
+              width="5"
               y={18 - (total / most) * 18}
               height={(total / most) * 18}
               className={styles.all}
             />
             <rect
-              x={index * 5}
-              width="4"
+              x={index * 7}
+              width="5"
               y={18 - ((grave[index] ?? 0) / most) * 18}
               height={((grave[index] ?? 0) / most) * 18}
               className={styles.grave}
