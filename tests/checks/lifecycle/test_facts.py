@@ -12,6 +12,7 @@ from seawall.checks.lifecycle._api_versions import LIFECYCLES, NEWEST
 from seawall.checks.lifecycle._feature_gates import gates
 from seawall.checks.lifecycle._releases import ENDS
 from seawall.checks.lifecycle._vulnerabilities import KEEPS, Vulnerability, known, stale
+from seawall.checks.lifecycle.vulnerable_control_plane import vulnerable_control_plane
 from seawall.model.cluster.kinds import kind_of
 from seawall.model.cluster.version import Minor, Version, parse_version
 
@@ -81,3 +82,5 @@ def test_the_list_says_how_old_it_is() -> None:
     assert stale(date.fromordinal(reviewed.toordinal() + KEEPS)) == ""
     assert "days old" in stale(date.fromordinal(reviewed.toordinal() + KEEPS + 1))
     assert "no day was given" in stale(None)
+    told = vulnerable_control_plane.documentation.limits
+    assert f"The list is of {reviewed}; {KEEPS} days later" in told

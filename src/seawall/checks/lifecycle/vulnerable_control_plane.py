@@ -4,7 +4,7 @@ What: the API server's version has a vulnerability that a later patch of Kuberne
 Why: how to use it is public.
 Severity: high, because the control plane holds everything; each vulnerability has its own, and says what it needs.
 Fix: upgrade to the patch that is named, or a later one.
-Limits: by upstream's version alone: what a vendor mended in an older version is not known, nor whether what the vulnerability needs is there. The list has a date (`seawall explain` names it); after 180 days the answer is UNKNOWN. Vulnerabilities that no version mends are left to the checks of posture. Manifests do not say which version runs them.
+Limits: by upstream's version alone: what a vendor mended in an older version is not known, nor whether what the vulnerability needs is there. The list is of 2026-09-14; 180 days later the answer is UNKNOWN. Vulnerabilities that no version mends are left to the checks of posture. Manifests do not say which version runs them.
 References: https://kubernetes.io/docs/reference/issues-security/official-cve-feed/
 """
 
