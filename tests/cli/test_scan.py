@@ -142,7 +142,7 @@ def test_the_version_that_objects_are_meant_for_decides_and_must_be_one(tmp_path
     for version in ("1.20", "v1.24.3", "1.25"):
         done = seawall("scan", str(tmp_path), "--rule", "lifecycle/*api", "--kubernetes-version", version, "-o", "json")
         found[version] = [(one["rule"], one.get("change")) for one in json.loads(done.stdout)["findings"]]
-    change = {"op": "set", "path": "apiVersion", "value": "batch/v1"}
+    change = {"op": "set", "path": "apiVersion", "value": "batch/v1", "safe": True}
     assert found == {
         "1.20": [("lifecycle/unstable-api", None)],
         "v1.24.3": [("lifecycle/deprecated-api", change)],

@@ -65,7 +65,7 @@ def test_documentation_is_whole(check: Check[Any]) -> None:
 def test_what_a_program_can_mend_says_whether_that_is_safe_and_why(check: Check[Any]) -> None:
     automatic = check.documentation.automatic
     assert not automatic or re.match(r"(un)?safe\b", automatic)
-    changes = [change for case in pages_of(check.id) for change in changes_found(check, case.yaml)]
+    changes = [change for case in pages_of(check.id) for change in changes_found(check, case.yaml, case.kubernetes)]
     assert bool(changes) == bool(automatic), "a fix needs an Automatic section, and that a fix"
     for safe in {change.safe for change in changes}:
         assert check.documentation.because(safe=safe), f"says no reason for what is {'safe' if safe else 'unsafe'}"
@@ -75,11 +75,15 @@ def pages_of(rule: str) -> list[Case]:
     return [case for case in cases() if case.rule == rule and case.kind == "Fires"]
 
 
-def changes_found(check: Check[Any], text: str) -> list[Change]:
+def changes_found(check: Check[Any], text: str, kubernetes: str = "") -> list[Change]:
     reading = Reading(StateOptions())
     reading.read("case.yaml", text.encode())
     found: list[Change] = []
-    run = Run(reading.cluster(), seen=lambda _, __, change: found.append(change) if change is not None else None)
+    run = Run(
+        reading.cluster(),
+        seen=lambda _, __, change: found.append(change) if change is not None else None,
+        kubernetes=kubernetes,
+    )
     run.check(check)
     return found
 

@@ -4,6 +4,7 @@ What: an object is written in a version of its kind that Kubernetes still serves
 Why: an upgrade of the cluster makes it fail.
 Severity: low, because it works today and its end is announced.
 Fix: write it in the version that took over before that upgrade.
+Automatic: safe, because the fields stayed the same in the version that took over; where they did not, nothing is offered.
 Limits: as `lifecycle/removed-api`, which says so once the version is gone.
 References: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 """
@@ -26,4 +27,4 @@ def deprecated_api(thing: Object, context: Context) -> Iterator[Hit]:
     message = (
         f"{thing.api_version} {thing.kind} will not be served from {lifecycle.removed} on: use {lifecycle.replacement}"
     )
-    yield Hit("apiVersion", message, fix=Set(lifecycle.replacement) if lifecycle.same else None)
+    yield Hit("apiVersion", message, fix=Set(lifecycle.replacement, safe=True) if lifecycle.same else None)

@@ -4,6 +4,7 @@ What: an object is written in a version of its kind that Kubernetes stopped serv
 Why: the API server refuses the object as if its kind did not exist: the next deployment, or a restore, fails, and a policy written so protects nothing.
 Severity: high, because what the object should do does not happen.
 Fix: write it in the version that took over; where fields changed, `kubectl convert` rewrites them.
+Automatic: safe, because the fields stayed the same in the version that took over; where they did not, nothing is offered.
 Limits: judged by `--kubernetes-version`, else the cluster's own version, else the newest known. A live cluster gives objects in a version that it serves, so this is for files and snapshots; kinds that Seawall does not read are not judged.
 References: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 """
@@ -24,4 +25,4 @@ def removed_api(thing: Object, context: Context) -> Iterator[Hit]:
     if lifecycle is None or meant_for(context) < lifecycle.removed:
         return
     message = f"{thing.api_version} {thing.kind} is not served since {lifecycle.removed}: use {lifecycle.replacement}"
-    yield Hit("apiVersion", message, fix=Set(lifecycle.replacement) if lifecycle.same else None)
+    yield Hit("apiVersion", message, fix=Set(lifecycle.replacement, safe=True) if lifecycle.same else None)
