@@ -133,3 +133,21 @@ def test_a_truncated_json_and_a_wrong_suffix(tmp_path: Path) -> None:
     assert done.returncode == 3
     (gap,) = json.loads(done.stdout)["coverage"]["gaps"]
     assert gap["where"].startswith(f"{tmp_path}/a.json")
+
+
+def test_the_version_that_objects_are_meant_for_decides_and_must_be_one(tmp_path: Path) -> None:
+    text = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: c, namespace: shop}\n"
+    (tmp_path / "a.yaml").write_text(text)
+    found = {}
+    for version in ("1.20", "v1.24.3", "1.25"):
+        done = seawall("scan", str(tmp_path), "--rule", "lifecycle/*api", "--kubernetes-version", version, "-o", "json")
+        found[version] = [(one["rule"], one.get("change")) for one in json.loads(done.stdout)["findings"]]
+    change = {"op": "set", "path": "apiVersion", "value": "batch/v1", "safe": True}
+    assert found == {
+        "1.20": [("lifecycle/unstable-api", None)],
+        "v1.24.3": [("lifecycle/deprecated-api", change)],
+        "1.25": [("lifecycle/removed-api", change)],
+    }
+    wrong = seawall("scan", str(tmp_path), "--kubernetes-version", "newest")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith('seawall: "newest" is no version')

@@ -15,6 +15,7 @@ from seawall.scan.engine import Run
 from seawall.sources.state.reading import Reading
 from seawall.spi import catalogue
 from seawall.spi.check import Check
+from seawall.spi.controls import Framework, frameworks
 from seawall.spi.source import StateOptions
 
 CHECKS = catalogue.checks()
@@ -64,7 +65,7 @@ def test_documentation_is_whole(check: Check[Any]) -> None:
 def test_what_a_program_can_mend_says_whether_that_is_safe_and_why(check: Check[Any]) -> None:
     automatic = check.documentation.automatic
     assert not automatic or re.match(r"(un)?safe\b", automatic)
-    changes = [change for case in pages_of(check.id) for change in changes_found(check, case.yaml)]
+    changes = [change for case in pages_of(check.id) for change in changes_found(check, case.yaml, case.kubernetes)]
     assert bool(changes) == bool(automatic), "a fix needs an Automatic section, and that a fix"
     for safe in {change.safe for change in changes}:
         assert check.documentation.because(safe=safe), f"says no reason for what is {'safe' if safe else 'unsafe'}"
@@ -74,11 +75,15 @@ def pages_of(rule: str) -> list[Case]:
     return [case for case in cases() if case.rule == rule and case.kind == "Fires"]
 
 
-def changes_found(check: Check[Any], text: str) -> list[Change]:
+def changes_found(check: Check[Any], text: str, kubernetes: str = "") -> list[Change]:
     reading = Reading(StateOptions())
     reading.read("case.yaml", text.encode())
     found: list[Change] = []
-    run = Run(reading.cluster(), seen=lambda _, __, change: found.append(change) if change is not None else None)
+    run = Run(
+        reading.cluster(),
+        seen=lambda _, __, change: found.append(change) if change is not None else None,
+        kubernetes=kubernetes,
+    )
     run.check(check)
     return found
 
@@ -120,3 +125,35 @@ def test_every_file_of_the_shelf_declares_a_check() -> None:
 def test_one_title_names_one_check() -> None:
     titles = [check.title for check in CHECKS]
     assert len(set(titles)) == len(titles), sorted({title for title in titles if titles.count(title) > 1})
+
+
+@pytest.mark.parametrize("framework", frameworks(), ids=lambda one: one.id)
+def test_every_map_names_a_control_that_the_framework_has(framework: Framework) -> None:
+    controls = [control.id for control in framework.controls]
+    assert len(set(controls)) == len(controls)
+    for check in CHECKS:
+        for place in check.maps:
+            named = framework.concerns(place)
+            assert not named or named in controls, f"{check.id}: {framework.id} has no {named}"
+
+
+def test_every_map_belongs_to_a_framework_that_can_be_reported() -> None:
+    for check in CHECKS:
+        for place in check.maps:
+            assert any(framework.concerns(place) for framework in frameworks()), f"{check.id}: {place}"
+
+
+def test_controls_of_the_benchmark_are_those_of_their_version() -> None:
+    numbers = {
+        framework.version: {control.id: control.title for control in framework.controls}
+        for framework in frameworks()
+        if framework.mapped == "CIS"
+    }
+    assert {version: len(controls) for version, controls in numbers.items()} == {
+        "1.8": 130, "1.9": 130, "1.10": 130, "1.11": 130, "1.12": 131
+    }  # fmt: skip
+    # What moved from one version to the next.
+    assert numbers["1.10"]["5.7.2"] == numbers["1.11"]["5.6.2"]
+    assert numbers["1.11"]["5.2.13"] == numbers["1.12"]["5.2.12"]
+    assert numbers["1.8"]["1.2.30"] == numbers["1.9"]["1.2.29"]
+    assert "5.2.13" not in numbers["1.12"]

@@ -6,19 +6,27 @@
     ## Unknown: <what>          every `# unknown` comment marks the line of one answer that cannot be given
     ## Known miss: <what>       a fault that the rule cannot see; nothing may be found, and the prose says why
 
+Comment lines at the start of the YAML set what the scan is about: `# kubernetes: v1.30.2` and `# today: 2026-11-24` (else `TODAY` and `KUBERNETES`). `# cluster fires` and `# cluster unknown`
+are expectations of findings that name the whole cluster and no line.
+
 A page may begin with `positions: main, init` to say at which container positions the rule looks, with the reason in the prose; all otherwise.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 PAGES = Path(__file__).parent
+TODAY, KUBERNETES = "2026-11-24", "v1.36.3"
+"""What cases are about that do not say so."""
 
 _SECTION = re.compile(r"(?m)^## (Fires|Quiet twin|Quiet|Unknown|Known miss): (.+)$")
 _BLOCK = re.compile(r"(?ms)^```yaml\n(.*?)^```")
+_SETTING = re.compile(r"(?m)^# (kubernetes|today): (\S+)$")
+_OF_CLUSTER = re.compile(r"(?m)^# cluster (fires|unknown)(?: x(\d+))?$")
 _EXPECTATION = re.compile(r"#\s*(fires|unknown)\s*(?:x(\d+))?\s*$")
 
 
@@ -33,10 +41,27 @@ class Case(NamedTuple):
     def expected(self) -> dict[int, tuple[str, int]]:
         """Line -> (what, how many)."""
         found: dict[int, tuple[str, int]] = {}
+        if match := _OF_CLUSTER.search(self.yaml):
+            found[0] = (match[1], int(match[2] or 1))
         for number, line in enumerate(self.yaml.splitlines(), start=1):
+            if _OF_CLUSTER.fullmatch(line):
+                continue
             if match := _EXPECTATION.search(line):
                 found[number] = (match[1], int(match[2] or 1))
         return found
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the scan is about, where the case says so."""
+        return dict(_SETTING.findall(self.yaml))
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.settings.get("today", TODAY))
+
+    @property
+    def kubernetes(self) -> str:
+        return self.settings.get("kubernetes", KUBERNETES)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.kind}: {self.title}"

@@ -13,20 +13,27 @@ from tests.pages.pages import Case, Page, cases, pages
 from seawall.app.scan import Selection, scan_cluster
 from seawall.model.finding import Status
 from seawall.model.report import Report
+from seawall.scan.exceptions import Exceptions
 from seawall.sources.state import read
 from seawall.spi.source import StateOptions
 
 
-def scan_text(text: str, rule: str, folder: Path) -> Report:
+def scan_text(case: Case, folder: Path) -> Report:
     path = folder / "page.yaml"
-    path.write_text(text)
+    path.write_text(case.yaml)
     cluster = read((str(path),), StateOptions())
-    return scan_cluster(cluster, selection=Selection(only=(rule,)))
+    return scan_cluster(
+        cluster,
+        selection=Selection(only=(case.rule,)),
+        at=case.day,
+        exceptions=Exceptions(today=case.day),
+        kubernetes=case.kubernetes,
+    )
 
 
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_case(case: Case, tmp_path: Path) -> None:
-    report = scan_text(case.yaml, case.rule, tmp_path)
+    report = scan_text(case, tmp_path)
     if case.kind != "Unknown":
         assert not report.coverage.gaps, report.coverage.gaps
     found = Counter[tuple[int, str]]()
@@ -53,7 +60,9 @@ def test_page_has_a_fault_and_a_quiet_twin(page: Page) -> None:
     for before, twin in zip(page.cases, page.cases[1:], strict=False):
         if twin.kind == "Quiet twin":
             assert before.kind == "Fires", f"{twin}: a quiet twin follows the case that it mirrors"
-            changed = list(differences(list(yaml.safe_load_all(before.yaml)), list(yaml.safe_load_all(twin.yaml))))
+            changed = differences(before.settings, twin.settings) + list(
+                differences(list(yaml.safe_load_all(before.yaml)), list(yaml.safe_load_all(twin.yaml)))
+            )
             assert len(changed) == 1, f"{twin}: differs in {changed}, and must in one field alone"
 
 

@@ -11,7 +11,8 @@ from seawall.app.exceptions import review, why
 from seawall.app.scan import Selection, exceptions_from, scan_cluster
 from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
-from seawall.model.finding import Finding, Status
+from seawall.model.finding import Finding, Reference, Severity, Status
+from seawall.scan.exceptions import Exceptions, Exemption, standing
 from seawall.sources.state import read
 from seawall.spi.source import StateOptions
 
@@ -154,3 +155,63 @@ def test_explain_says_why_exception_by_exception(tmp_path: Path) -> None:
     assert lines[-1] == "not accepted"
     with pytest.raises(UserError, match="no finding"):
         why(world, "zzzz", None, TODAY)
+
+
+def judged(found: Cluster, file: Path | None, *rules: str) -> list[tuple[str, str]]:
+    """(rule, place) of the findings about exceptions, where `rules` and the rules about exceptions take part."""
+    report = scan_cluster(
+        found,
+        selection=Selection(only=(*rules, "exception/*")),
+        at=TODAY,
+        exceptions=exceptions_from(str(file) if file else None, TODAY),
+    )
+    assert not report.summary.unknown
+    return [(one.rule.partition("/")[2], one.place) for one in report.findings if one.rule.startswith("exception/")]
+
+
+def test_an_exception_that_covers_nothing_or_has_ended_is_a_finding_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "accepted.txt"
+    entry = "  - {{rule: {0}, match: {{namespace: {1}}}, reason: r, owner: o, until: {2}}}\n"
+    file.write_text(
+        "exceptions:\n"
+        + entry.format(RULE, "shop", "2027-01-01")
+        + entry.format(RULE, "bank", "2027-01-01")
+        + entry.format(RULE, "shop", "2026-01-01")
+        + entry.format("workload/no-such-fault", "shop", "2027-01-01")
+    )
+    world = cluster(tmp_path)
+    assert judged(world, file, RULE) == [
+        ("ended-exception", f"{file}:4"),
+        ("unused-exception", f"{file}:3"),
+        ("unused-exception", f"{file}:5"),
+    ]
+    # The rule did not take part: that nothing is covered says nothing.
+    assert judged(world, file) == [("ended-exception", f"{file}:4"), ("unused-exception", f"{file}:5")]
+
+
+def test_an_annotation_is_judged_where_it_stands(tmp_path: Path) -> None:
+    text = f"{RULE} until=2027-01-01 owner=platform The CNI needs it."
+    assert judged(cluster(tmp_path, annotations=annotation(text)), None, RULE) == []
+    other = text.replace("privileged-container", "host-port")
+    world = cluster(tmp_path, annotations=annotation(other))
+    assert judged(world, None, "workload/host-port") == [("unused-exception", f"{tmp_path}/shop-web.yaml:7")]
+
+
+def test_what_could_not_be_told_leaves_open_whether_an_exception_is_used(tmp_path: Path) -> None:
+    exemption = Exemption("a/b", "r", "o", "2027-01-01", where="accepted.yaml:2")
+    there = Reference("Pod", "p", "shop")
+    unknown = Finding("1", "a/b", Severity.LOW, Status.UNKNOWN, "", there, there, why="not collected")
+    found = standing(cluster(tmp_path), Exceptions((exemption,), TODAY), (unknown,), known=("a/b",), ran=("a/b",))
+    (one,) = found
+    assert (one.covers, one.undecided, one.judged, one.ended) == (0, 1, True, False)
+
+
+def test_explain_and_list_name_a_line_that_cannot_be_read(tmp_path: Path) -> None:
+    world = cluster(tmp_path, annotations=annotation(f"{RULE} until=2027-01-01 The CNI needs it."))
+    finding = next(one for one in scan_cluster(world).findings if one.rule == RULE)
+    assert why(world, finding.id, None, TODAY)[1:] == [
+        "  annotation seawall.dev/allow of shop/web (Deployment): cannot be read: no owner=WHO after the day",
+        "not accepted",
+    ]
+    (listed,) = review(world, None, TODAY)
+    assert (listed.state, listed.rule, listed.reason) == ("unreadable", RULE, "no owner=WHO after the day")

@@ -54,6 +54,10 @@ async def test_in_short(client: Client) -> None:
         f"/api/v1/graph?{WINDOW}",
         f"/api/v1/graph?{WINDOW}&scope=pod",
         f"/api/v1/findings?{WINDOW}",
+        f"/api/v1/findings/trend?{WINDOW}",
+        f"/api/v1/compliance?{WINDOW}",
+        f"/api/v1/compliance/owasp-2025?{WINDOW}",
+        f"/api/v1/compliance/owasp-2025/file?{WINDOW}&form=csv",
         f"/api/v1/incidents?{WINDOW}",
         f"/api/v1/overview?{WINDOW}",
         f"/api/v1/health?{WINDOW}",
@@ -75,7 +79,7 @@ async def test_in_short(client: Client) -> None:
 async def test_kinds_of_data_are_held_to_too(client: Client) -> None:
     reader = client("reader of dns")
     assert (await reader.get(f"/api/v1/events/dns?{WINDOW}")).status_code == 200
-    for url in ("events/flow", "events/audit", "graph", "findings", "incidents", "changes"):
+    for url in ("events/flow", "events/audit", "graph", "findings", "compliance", "incidents", "changes"):
         assert (await reader.get(f"/api/v1/{url}?{WINDOW}")).status_code == 403, url
     overview = (await reader.get(f"/api/v1/overview?{WINDOW}")).json()
     assert (

@@ -10,15 +10,15 @@ import msgspec
 from seawall.app.scan import exceptions_from, scan_cluster
 from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
-from seawall.model.finding import Finding, Status
-from seawall.scan.exceptions import ANNOTATION, Exceptions, Exemption, Match, parse_annotation
+from seawall.model.finding import Finding, Reference, Status
+from seawall.scan.exceptions import ANNOTATION, Exceptions, Exemption, Match, annotated, parse_annotation
 
 
 class Reviewed(msgspec.Struct, frozen=True):
-    """An exception and what it covers now. `ended`: its day is past; `covers nothing`: no finding fits it."""
+    """An exception and what it covers now. `ended`: its day is past; `covers nothing`: no finding fits it; `unreadable`: a line that lacks something (`reason` says what)."""
 
     rule: str
-    state: Literal["in force", "ended", "covers nothing"]
+    state: Literal["in force", "ended", "covers nothing", "unreadable"]
     covers: int
     until: str
     owner: str
@@ -37,6 +37,10 @@ def review(cluster: Cluster, path: str | None, today: date) -> tuple[Reviewed, .
             "ended" if one.expired(today) else "in force" if covers else "covers nothing"
         )
         found.append(Reviewed(one.rule, state, covers, one.until, one.owner, one.reason, one.where))
+    for thing in annotated(cluster):
+        for broken in parse_annotation(thing.metadata.annotations[ANNOTATION], str(thing.ref))[1]:
+            where = f"annotation {ANNOTATION} of {thing.ref}"
+            found.append(Reviewed(broken.line.split()[0], "unreadable", 0, "", "", broken.why, where))
     return tuple(sorted(found, key=lambda one: (one.state == "in force", one.rule, one.where)))
 
 
@@ -52,6 +56,10 @@ def why(cluster: Cluster, id: str, path: str | None, today: date) -> list[str]: 
         reason = _reason(one, finding, labels, today)
         lines.append(f"  {one.where}: {reason}")
         covered = covered or reason == "covers it"
+    for thing in annotated(cluster):
+        if Reference.of(thing.ref) == finding.object:
+            broken = parse_annotation(thing.metadata.annotations[ANNOTATION], str(thing.ref))[1]
+            lines += [f"  annotation {ANNOTATION} of {thing.ref}: cannot be read: {one.why}" for one in broken]
     lines.append("accepted" if covered else "not accepted")
     return lines
 
@@ -59,13 +67,11 @@ def why(cluster: Cluster, id: str, path: str | None, today: date) -> list[str]: 
 def _all(cluster: Cluster, path: str | None, today: date) -> list[Exemption]:
     from_file: Exceptions = exceptions_from(path, today)
     found = list(from_file.listed)
-    for thing in cluster.objects:
-        text = thing.metadata.annotations.get(ANNOTATION)
-        if text is not None:
-            found += [
-                msgspec.structs.replace(one, match=Match(namespace=thing.namespace, name=thing.name, kind=thing.kind))
-                for one in parse_annotation(text, str(thing.ref))
-            ]
+    for thing in annotated(cluster):
+        found += [
+            msgspec.structs.replace(one, match=Match(namespace=thing.namespace, name=thing.name, kind=thing.kind))
+            for one in parse_annotation(thing.metadata.annotations[ANNOTATION], str(thing.ref))[0]
+        ]
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ from seawall.spi.documentation import Documentation
 
 FINDING_TRANSITION = KEPT["finding_transition"]
 DAY = 86_400 * SECOND
+TREND_DAYS, TREND_STEP = 14, 2
 FEW_OWNERS, SOME_OWNERS = 3, 10
 """Up to how many owners must change something for the effort to be low, and medium."""
 FindingStatus = Literal["fail", "unknown", "skipped"]
@@ -83,6 +84,13 @@ class FindingGroup(Answer, frozen=True):
     first_seen: str
     exposure: Exposure
     effort: Effort
+
+
+class TrendPoint(Answer, frozen=True):
+    """How many faults were open at a moment."""
+
+    at: str
+    by_severity: SeverityCounts
 
 
 class FindingCounts(Answer, frozen=True):
@@ -172,6 +180,8 @@ def findings(
     statuses: Sequence[str] = (),
     rules: Sequence[str] = (),
     teams: Sequence[str] | None = None,
+    framework: str = "",
+    control: str = "",
     grouped: bool = True,
     limit: int = 1000,
     cursor: str = "",
@@ -180,7 +190,12 @@ def findings(
     start = read_cursor(cursor, int) if cursor else 0
     if start < 0:
         raise UserError("not a cursor of this page", where="cursor")
-    every = [row for row in open_at(services, scope, selection, selection.end) if _fits(row, severities, rules, teams)]
+    about = about_framework(framework, control)
+    every = [
+        row
+        for row in open_at(services, scope, selection, selection.end)
+        if _fits(row, severities, rules, teams) and about(row)
+    ]
     wanted = [row for row in every if row["status"] in (statuses or ("fail", "unknown"))]
     page = wanted[start : start + limit]
     faults = [row for row in wanted if row["status"] == "fail"]
@@ -196,6 +211,37 @@ def findings(
         coverage=_coverage(services, scope, selection),
         next=write_cursor(start + limit) if len(wanted) > start + limit else None,
     )
+
+
+def trend(
+    services: Services,
+    scope: ReadScope,
+    selection: Selection,
+    *,
+    framework: str = "",
+    teams: Sequence[str] | None = None,
+) -> list[TrendPoint]:
+    """Open faults by severity at the end of the window, and at the same hour of every other day of the two weeks before, oldest first. Raises as `findings`."""
+    about = about_framework(framework)
+    points = []
+    for day in range(TREND_DAYS, -1, -TREND_STEP):
+        at = selection.end - day * DAY
+        rows = open_at(services, scope, selection, at)
+        faults = [row for row in rows if row["status"] == "fail" and _fits(row, (), (), teams) and about(row)]
+        points.append(
+            TrendPoint(at=rfc3339(at), by_severity=SeverityCounts.of(Counter(row["severity"] for row in faults)))
+        )
+    return points
+
+
+def about_framework(framework: str, control: str = "") -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a row is about a framework, or one control of it; every row is where none is named. UserError for one that is not known."""
+    if not framework:
+        return lambda row: True
+    from seawall.app.compliance import framework_named, looking_at
+
+    wanted = looking_at(framework_named(framework), control)
+    return lambda row: any(row["path"].endswith(field) for field in wanted.get(row["rule"], ()))
 
 
 def finding(services: Services, scope: ReadScope, finding_id: str) -> FindingDetail:

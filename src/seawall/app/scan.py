@@ -12,6 +12,7 @@ import msgspec
 from seawall import __version__
 from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
+from seawall.model.cluster.version import parse_version
 from seawall.model.report import Report
 from seawall.scan.engine import scan
 from seawall.scan.exceptions import Exceptions
@@ -48,14 +49,20 @@ def scan_cluster(
     cluster: Cluster,
     *,
     selection: Selection | None = None,
+    at: date | None = None,
+    kubernetes: str = "",
     exceptions: Exceptions | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Runs the selected checks over `cluster`."""
+    """Runs the selected checks over `cluster`, as of the day `at` and for the version `kubernetes` where they are given. UserError where that is none."""
+    if kubernetes and parse_version(kubernetes) is None:
+        raise UserError(f'"{kubernetes}" is no version of Kubernetes', do="write it as 1.36 or v1.36.3")
     return scan(
         cluster,
         (selection or Selection()).choose(),
         tool=TOOL,
+        at=at,
+        kubernetes=kubernetes,
         exceptions=exceptions,
         progress=progress,
     )

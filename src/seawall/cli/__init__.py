@@ -12,6 +12,7 @@ from seawall.kit.errors import UserError
 # verb -> (module that holds it, one line for the list). The list is kept here so that help imports no verb.
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "Find what is misconfigured or exposed in manifests, a chart, a snapshot or a cluster."),
+    "report": ("report", "Say how a cluster, its teams and its namespaces stand by a framework."),
     "fix": ("fix", "Mend findings in the files that you wrote, and show the difference."),
     "explain": ("explain", "Say what a rule finds, why it matters and how to mend it."),
     "policy": ("policy_traffic", "Ask what network policies allow: evaluate, explain, compare, recommend, preview."),

@@ -36,7 +36,7 @@ def listed(
     paths: tuple[str, ...], filenames: tuple[str, ...], context: str | None, kubeconfig: str | None, namespaces: tuple[str, ...],
     values: tuple[str, ...], cluster_name: str | None, exceptions_file: str | None, output: str,
 ) -> None:  # fmt: skip
-    """List every exception with what it covers; those that have ended or cover nothing are named as such.
+    """List every exception with what it covers; those that have ended, cover nothing or cannot be read are named as such.
 
     \b
     Example: seawall exceptions list ./manifests --exceptions accepted.yaml
@@ -49,7 +49,7 @@ def listed(
         print_json(found)
         return
     click.echo(
-        f"{len(found):,} exceptions; {sum(one.state != 'in force' for one in found):,} of them ended or cover nothing\n"
+        f"{len(found):,} exceptions; {sum(one.state != 'in force' for one in found):,} of them ended, cover nothing or cannot be read\n"
     )
     if found:
         print_table(("STATE", "RULE", "COVERS", "UNTIL", "OWNER", "REASON", "WHERE"), [

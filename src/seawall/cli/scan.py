@@ -45,6 +45,21 @@ FORMATS = ("table", "wide", "json", "sarif", "junit", "html", "markdown")
     help="A file of accepted findings.",
 )
 @click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(exists=True, dir_okay=False),
+    default=None,
+    metavar="FILE",
+    help="Show and judge only what is new since this JSON report or snapshot; what is resolved is told too.",
+)
+@click.option(
+    "--kubernetes-version",
+    "kubernetes",
+    default="",
+    metavar="VERSION",
+    help="The version that the objects must work with (1.36); without it the cluster's own, or the newest that Seawall knows.",
+)
+@click.option(
     "--coverage", "show_coverage", is_flag=True, help="Print what was read and what was not, instead of the findings."
 )
 def command(
@@ -61,6 +76,8 @@ def command(
     only: tuple[str, ...],
     skip: tuple[str, ...],
     exceptions_file: str | None,
+    baseline_file: str | None,
+    kubernetes: str,
     show_coverage: bool,
 ) -> None:
     """Find what is misconfigured or exposed.
@@ -78,16 +95,27 @@ def command(
     gc.disable()
     from seawall.app.scan import Selection, exceptions_from, scan_cluster
 
-    progress = Progress()
+    selection, exceptions = Selection(only, skip), exceptions_from(exceptions_file, datetime.now(UTC).date())
+    progress, today = Progress(), datetime.now(UTC).date()
     inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
     cluster = read_cluster(inputs, progress)
     report = scan_cluster(
         cluster,
-        selection=Selection(only, skip),
-        exceptions=exceptions_from(exceptions_file, datetime.now(UTC).date()),
+        selection=selection,
+        at=today,
+        kubernetes=kubernetes,
+        exceptions=exceptions,
         progress=lambda done, total: progress("checks", done, total),
     )
     progress.clear()
+    if baseline_file is not None:
+        from seawall.app.baseline import read_baseline, since
+
+        before = read_baseline(
+            baseline_file,
+            lambda former: scan_cluster(former, selection=selection, kubernetes=kubernetes, exceptions=exceptions),
+        )
+        report = since(before, report, baseline_file, namespaces)
     threshold = None if fail_on == "none" else Severity(fail_on)
     text = _coverage(report) if show_coverage else _rendered(report, output, threshold, to_file=output_file is not None)
     if output_file is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 
@@ -51,8 +52,24 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     by_severity: dict[str, int]
 
 
-class Report(msgspec.Struct, frozen=True, rename="camel"):
-    """Everything a scan has to say, worst first."""
+class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What changed since a former report. `new` and `worse` are ids of findings of this one (`worse`: new because it was accepted, or less severe, before).
+
+    `resolved` was there and is not; `untold` was there, and this scan could not have found it again. `newGaps` counts what could be read before, `notCompared`
+    the findings of rules or namespaces that took no part this time.
+    """
+
+    against: str
+    new: tuple[str, ...]
+    worse: tuple[str, ...] = ()
+    resolved: tuple[Finding, ...] = ()
+    untold: tuple[Finding, ...] = ()
+    new_gaps: int = 0
+    not_compared: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """Everything a scan has to say, worst first. With a `baseline`, readers are shown what is new, and the exit code is about that alone; `findings` still holds all."""
 
     schema: str
     tool: str
@@ -62,6 +79,15 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     rules: tuple[RuleSummary, ...]
     coverage: Coverage
     out_of_scope: tuple[OutOfScopeRule, ...]
+    baseline: Baseline | None = None
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The findings to put before a reader: all of them, or those that are new and those that are accepted."""
+        if self.baseline is None:
+            return self.findings
+        new = frozenset(self.baseline.new)
+        return tuple(one for one in self.findings if one.id in new or one.status is Status.SKIPPED)
 
     @property
     def failed(self) -> tuple[Finding, ...]:
@@ -69,9 +95,15 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
 
     def exit_code(self, fail_on: Severity | None) -> int:
         """1 if a fault is at or above `fail_on` (None: never), else 3 if something in scope could not be told, else 0."""
-        if fail_on is not None and any(self.summary.by_severity[one] for one in Severity if one.rank >= fail_on.rank):
+        if self.baseline is None:
+            found: Iterable[Severity] = (one for one in Severity if self.summary.by_severity[one])
+            unknown = self.summary.unknown
+        else:
+            found = (one.severity for one in self.shown if one.status is Status.FAIL)
+            unknown = self.baseline.new_gaps + sum(one.status is Status.UNKNOWN for one in self.shown)
+        if fail_on is not None and any(one.rank >= fail_on.rank for one in found):
             return 1
-        return 3 if self.summary.unknown else 0
+        return 3 if unknown else 0
 
 
 def summarise(findings: tuple[Finding, ...], coverage: Coverage) -> Summary:

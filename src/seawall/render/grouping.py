@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -25,7 +25,7 @@ def by_rule(report: Report, status: Status = Status.FAIL) -> tuple[Group, ...]:
     """The findings of `report` with `status`, grouped, worst first and then by how many objects they touch."""
     titles = {rule.id: rule.title for rule in report.rules}
     grouped: dict[tuple[str, Severity], list[Finding]] = defaultdict(list)
-    for finding in report.findings:
+    for finding in report.shown:
         if finding.status is status:
             grouped[finding.rule, finding.severity].append(finding)
     groups = (
@@ -43,11 +43,15 @@ def by_rule(report: Report, status: Status = Status.FAIL) -> tuple[Group, ...]:
 
 def headline(report: Report) -> str:
     """The answer in one line: how many faults of which severity, in how much, and what could not be told."""
-    counts = report.summary.by_severity
-    parts = [f"{count:,} {name}" for name, count in counts.items() if count]
-    found = ", ".join(parts) if parts else "no findings"
+    counts = Counter(one.severity.value for one in report.shown if one.status is Status.FAIL)
+    parts = [f"{counts[name]:,} {name}" for name in report.summary.by_severity if counts[name]]
     where = plural(report.cluster.workloads, "workload")
-    text = f"{found} in {where}"
+    since = report.baseline
+    if since is None:
+        text = f"{', '.join(parts) if parts else 'no findings'} in {where}"
+    else:
+        text = f"{', '.join(parts) + ' new' if parts else 'nothing new'} in {where} since {since.against}"
+        text += f"; {report.summary.fail - sum(counts.values()):,} as before, {len(since.resolved):,} resolved"
     if report.summary.skipped:
         text += f"; {plural(report.summary.skipped, 'finding')} accepted"
     if report.summary.unknown:
@@ -67,6 +71,11 @@ def coverage_lines(report: Report) -> Iterator[str]:
     if coverage.unknown_kinds:
         listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(coverage.unknown_kinds.items()))
         yield f"kinds without checks: {listed}"
+    if report.baseline is not None:
+        for one in report.baseline.untold:
+            yield f"not told again: {one.rule} {one.owner}"
+        if report.baseline.not_compared:
+            yield f"not compared: {plural(report.baseline.not_compared, 'finding')} of rules or namespaces that took no part"
     unknown: dict[tuple[str, str], int] = defaultdict(int)
     for finding in report.findings:
         if finding.status is Status.UNKNOWN:

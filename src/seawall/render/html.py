@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from html import escape
 
@@ -37,10 +38,11 @@ _MOST_ROWS = 200
 def report(result: Report) -> str:
     """The whole report as one page."""
     groups = by_rule(result)
+    found = Counter(one.severity.value for one in result.shown if one.status is Status.FAIL)
     counts = "".join(
-        f'<div><b class="{name}">{count:,}</b>{name}</div>'
-        for name, count in result.summary.by_severity.items()
-        if count or name != "info"
+        f'<div><b class="{name}">{found[name]:,}</b>{name}</div>'
+        for name in result.summary.by_severity
+        if found[name] or name != "info"
     )
     taken = result.cluster.taken_at
     when = f", {datetime.fromtimestamp(taken / 1e9, UTC):%Y-%m-%d %H:%M} UTC" if taken else ""
@@ -60,7 +62,7 @@ def report(result: Report) -> str:
         f"<style>{_STYLE}</style><main><h1>{escape(headline(result))}</h1><p class=dim>{source}</p>"
         f'<div class="counts">{counts}<div><b>{result.summary.unknown:,}</b>not known</div><div><b>{result.summary.skipped:,}</b>accepted</div></div>'
         f'<h2>What to fix first</h2><p><input type="search" aria-label="Filter" placeholder="Filter by rule, object or file ( / )"></p>'
-        f"{causes or '<p>Nothing was found in what could be read.</p>'}{accepted}"
+        f"{causes or '<p>Nothing was found in what could be read.</p>'}{_resolved(result)}{accepted}"
         f"<h2>What was read, and what was not</h2><ul>{coverage}</ul></main><script>{_SCRIPT}</script></html>\n"
     )
 
@@ -89,6 +91,16 @@ def _row(finding: Finding) -> str:
         f"<tr><td>{escape(str(finding.owner))}<td><code>{escape(finding.place)}</code><td><code>{escape(finding.path)}</code>"
         f"<td>{escape(finding.message)}{times}"
     )
+
+
+def _resolved(result: Report) -> str:
+    if result.baseline is None or not result.baseline.resolved:
+        return ""
+    rows = "".join(
+        f"<tr><td><code>{escape(one.rule)}</code><td>{escape(str(one.owner))}<td><code>{escape(one.path)}</code>"
+        for one in result.baseline.resolved
+    )
+    return f"<h2>Resolved</h2><div class=scroll><table><tr><th>rule<th>object<th>field{rows}</table></div>"
 
 
 def _accepted(findings: list[Finding]) -> str:

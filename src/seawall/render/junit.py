@@ -12,7 +12,7 @@ from seawall.model.report import Report
 def report(result: Report, fail_on: Severity) -> str:
     """Findings below `fail_on` are in the case's output and do not fail it, as with the exit code."""
     by_rule: dict[str, list[Finding]] = defaultdict(list)
-    for finding in result.findings:
+    for finding in result.shown:
         by_rule[finding.rule].append(finding)
     cases: list[str] = []
     failures = errors = skipped = 0

@@ -36,6 +36,10 @@ def report(result: Report) -> str:
             assert kept is not None
             lines.append(f"- `{finding.rule}` {finding.owner} until {kept.until} by {kept.owner}: {_cell(kept.reason)}")
         lines.append("")
+    if result.baseline is not None and result.baseline.resolved:
+        lines += ["**Resolved**", ""]
+        lines += [f"- `{one.rule}` {_cell(str(one.owner))} `{_cell(one.path)}`" for one in result.baseline.resolved]
+        lines.append("")
     gaps = [line for line in coverage_lines(result) if not line.startswith("read:")]
     if gaps:
         lines += ["**Not known**", "", *(f"- {_cell(line)}" for line in gaps), ""]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from seawall.model.finding import Finding, Severity, Status
-from seawall.model.report import Report
+from seawall.model.report import Baseline, Report
 
 _LEVELS = {
     Severity.CRITICAL: "error",
@@ -43,7 +43,15 @@ def report(result: Report) -> bytes:
         }
         for rule in result.rules
     ]
-    results = [_result(finding, indexes, titles) for finding in result.findings if finding.status is not Status.UNKNOWN]
+    results = [
+        _result(finding, indexes, titles) | _compared(finding, result.baseline)
+        for finding in result.findings
+        if finding.status is not Status.UNKNOWN
+    ]
+    if result.baseline is not None:
+        results += [
+            _result(finding, indexes, titles) | {"baselineState": "absent"} for finding in result.baseline.resolved
+        ]
     notes = [
         {"level": "warning", "message": {"text": f"{finding.rule}: {finding.why}"}, **_at(finding)}
         for finding in result.findings
@@ -59,6 +67,15 @@ def report(result: Report) -> bytes:
     }
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return msgspec.json.encode(document) + b"\n"
+
+
+def _compared(finding: Finding, baseline: Baseline | None) -> dict[str, str]:
+    """Where it stands beside the baseline, if there is one."""
+    if baseline is None:
+        return {}
+    if finding.id in baseline.worse:
+        return {"baselineState": "updated"}
+    return {"baselineState": "new" if finding.id in baseline.new else "unchanged"}
 
 
 def _result(finding: Finding, indexes: dict[str, int], titles: dict[str, str]) -> dict[str, Any]:

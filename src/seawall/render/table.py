@@ -61,10 +61,10 @@ def grouped(report: Report, *, colour: bool, width: int) -> str:
 def wide(report: Report, *, colour: bool) -> str:
     """One line a finding: place, severity, rule, object, path and message; greppable, and as fast as printing."""
     lines = [headline(report)]
-    if report.summary.fail:
+    if any(finding.status is Status.FAIL for finding in report.shown):
         lines.append("")
     mark = _PAINT if colour else {severity: severity.value for severity in Severity}
-    for finding in report.findings:
+    for finding in report.shown:
         if finding.status is Status.FAIL:
             place = f"{finding.place}: " if finding.file else ""
             message = f" {finding.message}" if finding.message else ""
@@ -92,6 +92,13 @@ def _closing(report: Report) -> Iterator[str]:
             yield f"  {finding.rule} {finding.owner} until {kept.until} by {kept.owner}: {kept.reason}"
         if len(skipped) > 20:
             yield f"  … and {len(skipped) - 20:,} more (-o json lists them)"
+    if report.baseline is not None and report.baseline.resolved:
+        yield ""
+        yield "Resolved:"
+        for finding in report.baseline.resolved[:20]:
+            yield f"  {finding.rule} {finding.owner} {finding.path}".rstrip()
+        if len(report.baseline.resolved) > 20:
+            yield f"  … and {len(report.baseline.resolved) - 20:,} more (-o json lists them)"
     gaps = [line for line in coverage_lines(report) if not line.startswith(("read:", "out of scope:"))]
     if gaps:
         yield ""

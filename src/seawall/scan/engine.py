@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from seawall.model.cluster.coverage import NotCollected, OutOfScope
-from seawall.model.cluster.meta import ObjectRef, Origin
+from seawall.model.cluster.meta import Object, ObjectRef, Origin
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
 from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint
 from seawall.model.report import SCHEMA, ClusterSummary, OutOfScopeRule, Report, RuleSummary, summarise
-from seawall.scan.exceptions import ANNOTATION, Exceptions
+from seawall.scan.exceptions import ANNOTATION, Exceptions, Standing, standing
 from seawall.scan.names import by_name
+from seawall.spi import catalogue
 from seawall.spi.check import Check, Context, Hit, Unknown, ref_of
 
 
@@ -25,17 +27,49 @@ def scan(
     checks: Iterable[Check[Any]],
     *,
     tool: str,
+    at: date | None = None,
+    kubernetes: str = "",
     exceptions: Exceptions | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Runs `checks` over `cluster`. `tool` names the version that did; `progress` is told (checks done, checks in all)."""
-    chosen = tuple(checks)
-    run = Run(cluster)
+    """Runs `checks` over `cluster`.
+
+    `tool` names the version that did; `at` is the day that the scan is about (without it, that on which the cluster was read), `kubernetes` the version that
+    the objects must work with (without it, the cluster's own); `progress` is told (checks done, checks in all).
+    """
+    chosen, exceptions = tuple(checks), exceptions or Exceptions()
+    run = Run(cluster, at=at, kubernetes=kubernetes)
     for done, one in enumerate(chosen):
         run.check(one)
         if progress is not None:
             progress(done + 1, len(chosen))
-    return report_of(cluster, chosen, run.finish(exceptions or Exceptions()), run.out_of_scope, tool)
+    findings = run.finish(exceptions)
+    findings = in_report_order((*findings, *on_exceptions(cluster, chosen, exceptions, findings, run.out_of_scope)))
+    return report_of(cluster, chosen, findings, run.out_of_scope, tool)
+
+
+def on_exceptions(
+    cluster: Cluster,
+    checks: tuple[Check[Any], ...],
+    exceptions: Exceptions,
+    findings: tuple[Finding, ...],
+    out_of_scope: Mapping[str, str],
+) -> tuple[Finding, ...]:
+    """What the checks of exceptions find, once the exceptions were applied to the `findings` of all others."""
+    judges = tuple(one for one in checks if Standing in one.on)
+    if not judges or not (exceptions.listed or marked(cluster)):
+        return ()
+    known = tuple(one.id for one in catalogue.checks())
+    ran = {one.id for one in checks} - out_of_scope.keys()
+    run = Run(cluster, standing=tuple(standing(cluster, exceptions, findings, known=known, ran=ran)))
+    for one in judges:
+        run.check(one)
+    return run.finish(Exceptions())
+
+
+def marked(cluster: Cluster) -> bool:
+    """Whether any object accepts findings by annotation."""
+    return any(ANNOTATION in thing.metadata.annotations for thing in cluster.objects)
 
 
 def report_of(
@@ -102,6 +136,8 @@ class Subjects:
             return (*self.cluster.workloads, *self._pods[0])
         if kind is Cluster:
             return (self.cluster,)
+        if kind is Object:
+            return self.cluster.objects
         return self.cluster.of(kind)
 
     @property
@@ -132,9 +168,18 @@ class Subjects:
 class Run:
     """One run over one Cluster: `check` for each check, then `finish`. `subjects` are given where several runs share them."""
 
-    def __init__(self, cluster: Cluster, subjects: Subjects | None = None, seen: Seen | None = None) -> None:
-        self.cluster, self._all, self._seen = cluster, subjects or Subjects(cluster), seen
-        self.context = Context(cluster, self._all.indexes)
+    def __init__(
+        self,
+        cluster: Cluster,
+        subjects: Subjects | None = None,
+        seen: Seen | None = None,
+        *,
+        at: date | None = None,
+        kubernetes: str = "",
+        standing: tuple[Standing, ...] = (),
+    ) -> None:
+        self.cluster, self._all, self._seen, self.standing = cluster, subjects or Subjects(cluster), seen, standing
+        self.context = Context(cluster, self._all.indexes, at=at, kubernetes=kubernetes)
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
         self._subjects: dict[str, Any] = {}
@@ -147,7 +192,7 @@ class Run:
         """Runs `check` over all its subjects, or those that `only` names."""
         for kind in check.on:
             try:
-                subjects = self._all.of(kind, only)
+                subjects = self.standing if kind is Standing else self._all.of(kind, only)
             except OutOfScope as missing:
                 self.out_of_scope[check.id] = missing.why
             except NotCollected as missing:

@@ -13,7 +13,7 @@ from seawall.model.cluster.meta import ObjectRef
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.finding import Finding, Reference
 from seawall.model.report import Report
-from seawall.scan.engine import Run, Subjects, in_report_order, report_of
+from seawall.scan.engine import Run, Subjects, in_report_order, on_exceptions, report_of
 from seawall.scan.exceptions import Exceptions
 from seawall.spi.check import Check
 
@@ -67,8 +67,9 @@ class Rescanner:
             self._local.add(check.id)
 
     def _report(self, cluster: Cluster) -> Report:
-        findings = in_report_order(finding for found in self._findings.values() for finding in found)
-        return report_of(cluster, self._checks, findings, self._out_of_scope, self._tool)
+        findings = tuple(finding for found in self._findings.values() for finding in found)
+        judged = on_exceptions(cluster, self._checks, self._exceptions, findings, self._out_of_scope)
+        return report_of(cluster, self._checks, in_report_order((*findings, *judged)), self._out_of_scope, self._tool)
 
 
 def _with_owners(cluster: Cluster, changed: frozenset[ObjectRef]) -> frozenset[ObjectRef]:

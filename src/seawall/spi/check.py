@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -90,10 +91,18 @@ class Context:
     """What a check may ask besides its subject: the whole Cluster, and indexes that are built once for it.
 
     `asked` tells the engine that somebody did: the answer then depends on more than the subject. `indexes` are shared by contexts of one Cluster.
+    `at` is the day that the scan is about, `kubernetes` the version that the objects are meant for, where they were given.
     """
 
-    def __init__(self, cluster: Cluster, indexes: dict[Hashable, Any] | None = None) -> None:
-        self._cluster = cluster
+    def __init__(
+        self,
+        cluster: Cluster,
+        indexes: dict[Hashable, Any] | None = None,
+        *,
+        at: date | None = None,
+        kubernetes: str = "",
+    ) -> None:
+        self._cluster, self._at, self._kubernetes = cluster, at, kubernetes
         self._indexes = {} if indexes is None else indexes
         self.asked = False
 
@@ -101,6 +110,21 @@ class Context:
     def cluster(self) -> Cluster:
         self.asked = True
         return self._cluster
+
+    @property
+    def at(self) -> date | None:
+        """The day of the scan: the one that was given, else that on which the cluster was read; None where neither is known. Never the clock's."""
+        self.asked = True
+        taken = self._cluster.taken_at
+        if self._at is not None or taken is None:
+            return self._at
+        return datetime.fromtimestamp(taken // 1_000_000_000, UTC).date()
+
+    @property
+    def kubernetes(self) -> str:
+        """The version that the objects must work with: the one that was given, else the API server's; "" where neither is known."""
+        self.asked = True
+        return self._kubernetes or self._cluster.version
 
     def index(self, build: Callable[[Cluster], T]) -> T:
         """`build(cluster)`, built at the first call and kept; `build` is a module-level function or class."""

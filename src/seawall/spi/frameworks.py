@@ -6,11 +6,15 @@ import msgspec
 
 
 class Map(msgspec.Struct, frozen=True, gc=False):
-    """One place in one framework: `framework` (its short name), `version` ("" where ids do not depend on it; `1.8..1.12` is a range), `id`."""
+    """One place in one framework: `framework` (its short name), `version` ("" where ids do not depend on it; `1.8..1.12` is a range), `id`.
+
+    `field` narrows it to findings whose path ends so, where a check looks at more than the place is about.
+    """
 
     framework: str
     id: str
     version: str = ""
+    field: str = ""
 
     def __str__(self) -> str:
         return f"{self.framework} {self.version} {self.id}" if self.version else f"{self.framework} {self.id}"
@@ -28,9 +32,9 @@ class PSS:
         return Map("PSS", check, "restricted")
 
 
-def CIS(versions: str, section: str) -> Map:  # noqa: N802  the framework's own name
-    """CIS Kubernetes Benchmark: `versions` is one version or a range `1.8..1.12`, `section` the recommendation's number."""
-    return Map("CIS", section, versions)
+def CIS(versions: str, section: str, field: str = "") -> Map:  # noqa: N802  the framework's own name
+    """CIS Kubernetes Benchmark: `versions` is one version or a range `1.8..1.12`, `section` the recommendation's number, `field` the one that it is about if not all."""
+    return Map("CIS", section, versions, field)
 
 
 def NSA(section: str) -> Map:  # noqa: N802

@@ -26,7 +26,7 @@ from seawall import __version__
 from seawall.app.principals import Role
 from seawall.app.services import Services
 from seawall.web import files, operations
-from seawall.web.api import access, console, events, findings, incidents, pages, policy, teams
+from seawall.web.api import access, compliance, console, events, findings, incidents, pages, policy, teams
 from seawall.web.api.asked import DEPENDENCIES, role_guard
 from seawall.web.asgi import App
 from seawall.web.problem import HANDLERS
@@ -70,8 +70,12 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     events.event,
     findings.show_findings,
     findings.show_finding,
+    findings.show_trend,
     findings.show_rules,
     findings.show_rule,
+    compliance.show_frameworks,
+    compliance.show_framework,
+    compliance.save_framework,
     incidents.show_incidents,
     incidents.show_incident,
     incidents.act_on_incident,

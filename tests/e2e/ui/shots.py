@@ -25,6 +25,8 @@ PAGES = {
     "posture": "/posture",
     "posture-finding": "/posture?sel=finding:FINDING",
     "compliance": "/posture?view=compliance",
+    "compliance-teams": "/posture?view=compliance&framework=pss-restricted&group=team",
+    "posture-framework": "/posture?framework=pss-baseline",
     "access": "/posture?view=access",
     "teams": "/posture?view=teams&team=payments",
     "incidents": "/incidents",

@@ -187,6 +187,7 @@ export interface Finding {
   status: "fail" | "unknown" | "skipped";
   object: ObjectName;
   owner: ObjectName | Record<string, string> | null;
+  team?: string;
   path: string;
   place: string;
   message: string;
@@ -218,6 +219,7 @@ export interface Findings {
   groups: FindingGroup[];
   findings: Finding[];
   counts: { bySeverity: Partial<Record<Severity, number>>; unknown: number; suppressed: number };
+  next?: string | null;
   coverage: {
     gaps: (string | { kind?: string; what?: string; where?: string; reason?: string; why?: string; count?: number })[];
     /** Kinds of object that no check knows, with their number. */
@@ -447,17 +449,51 @@ export interface SqlAnswer {
   elapsedMs: number;
 }
 
-export interface Compliance {
-  frameworks: {
-    id: string;
-    name: string;
-    version: string;
-    passed: number;
-    failed: number;
-    unknown: number;
-    notApplicable: number;
-    controls: { id: string; title: string; status: string; findings: number }[];
-  }[];
+export type ControlState = "fail" | "unknown" | "accepted" | "pass" | "out of scope" | "not covered";
+export type ControlCounts = Partial<Record<ControlState, number>>;
+
+export interface Frameworks {
+  frameworks: { id: string; name: string; version: string; controls: number; states: ControlCounts }[];
+  at: string;
+  scanned: boolean;
+}
+
+export interface Control {
+  id: string;
+  title: string;
+  state: ControlState;
+  checks: string[];
+  failing: string[];
+  fail: number;
+  unknown: number;
+  accepted: number;
+  objects: number;
+  severity: Severity | "";
+  why: string[];
+}
+
+export interface ComplianceUnit {
+  name: string;
+  states: ControlCounts;
+  fail: number;
+  failing: string[];
+}
+
+export interface Framework {
+  framework: string;
+  name: string;
+  version: string;
+  states: ControlCounts;
+  controls: Control[];
+  namespaces: ComplianceUnit[];
+  teams: ComplianceUnit[];
+  partial: string[];
+}
+
+/** Open faults at a moment. */
+export interface TrendPoint {
+  at: string;
+  bySeverity: Record<Severity, number>;
 }
 
 export interface WhoCan {

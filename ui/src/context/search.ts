@@ -43,6 +43,7 @@ export const PAGE_PARAMS = [
   "focus",
   "port",
   "protocol",
+  "framework",
 ] as const;
 export type PageParam = (typeof PAGE_PARAMS)[number];
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from seawall.checks.access._rules import grants, rules_of
 from seawall.model.cluster.access_kinds import ClusterRole, Role
 from seawall.spi.check import HIGH, Context, Hit, check
-from seawall.spi.frameworks import ATTACK, NSA, OWASP
+from seawall.spi.frameworks import ATTACK, CIS, NSA, OWASP
 
 
 @check(
@@ -23,6 +23,7 @@ from seawall.spi.frameworks import ATTACK, NSA, OWASP
     severity=HIGH,
     since="0.1",
     maps=(
+        CIS("1.8..1.12", "5.1.9"),
         NSA("authn-authz"),
         OWASP("K02"),
         ATTACK("T1611"),

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from seawall.checks.access._rules import grants, rules_of
 from seawall.model.cluster.access_kinds import ClusterRole, Role
 from seawall.spi.check import CRITICAL, Context, Hit, check
-from seawall.spi.frameworks import ATTACK, MATRIX, NSA, OWASP
+from seawall.spi.frameworks import ATTACK, CIS, MATRIX, NSA, OWASP
 
 
 @check(
@@ -23,6 +23,7 @@ from seawall.spi.frameworks import ATTACK, MATRIX, NSA, OWASP
     severity=CRITICAL,
     since="0.1",
     maps=(
+        CIS("1.8..1.12", "5.1.12"),
         NSA("authn-authz"),
         OWASP("K04"),
         ATTACK("T1556"),

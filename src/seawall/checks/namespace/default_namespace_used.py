@@ -22,7 +22,8 @@ from seawall.spi.frameworks import ATTACK, CIS, NSA, OWASP
     severity=LOW,
     since="0.1",
     maps=(
-        CIS("1.8..1.12", "5.7.4"),
+        CIS("1.8..1.10", "5.7.4"),
+        CIS("1.11..1.12", "5.6.4"),
         NSA("network"),
         OWASP("K04"),
         ATTACK("T1610"),

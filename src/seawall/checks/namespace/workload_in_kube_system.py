@@ -28,7 +28,8 @@ _OURS = re.compile(
     severity=MEDIUM,
     since="0.1",
     maps=(
-        CIS("1.8..1.12", "5.7.1"),
+        CIS("1.8..1.10", "5.7.1"),
+        CIS("1.11..1.12", "5.6.1"),
         NSA("pod-security"),
         OWASP("K04"),
         ATTACK("T1610"),

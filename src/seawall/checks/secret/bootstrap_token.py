@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from seawall.model.cluster.config_kinds import Secret
 from seawall.spi.check import MEDIUM, Context, Hit, check
-from seawall.spi.frameworks import ATTACK, NSA, OWASP
+from seawall.spi.frameworks import ATTACK, CIS, NSA, OWASP
 
 
 @check(
@@ -22,6 +22,7 @@ from seawall.spi.frameworks import ATTACK, NSA, OWASP
     severity=MEDIUM,
     since="0.1",
     maps=(
+        CIS("1.8..1.12", "3.1.3"),
         NSA("authn-authz"),
         OWASP("K09"),
         ATTACK("T1078"),

@@ -27,7 +27,8 @@ _faults = faults_of("capabilities_baseline")
     since="0.1",
     maps=(
         PSS.baseline("capabilities_baseline"),
-        CIS("1.8..1.12", "5.2.9"),
+        CIS("1.8..1.11", "5.2.9"),
+        CIS("1.12", "5.2.9"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1611"),

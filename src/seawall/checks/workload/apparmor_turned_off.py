@@ -27,7 +27,8 @@ _faults = faults_of("appArmorProfile")
     since="0.1",
     maps=(
         PSS.baseline("appArmorProfile"),
-        CIS("1.8..1.12", "5.7.3"),
+        CIS("1.8..1.10", "5.7.3"),
+        CIS("1.11..1.12", "5.6.3"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1562.001"),

@@ -27,7 +27,9 @@ _faults = faults_of("hostNamespaces")
     since="0.1",
     maps=(
         PSS.baseline("hostNamespaces"),
-        CIS("1.8..1.12", "5.2.3"),
+        CIS("1.8..1.12", "5.2.3", "hostPID"),
+        CIS("1.8..1.12", "5.2.4", "hostIPC"),
+        CIS("1.8..1.12", "5.2.5", "hostNetwork"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1611"),

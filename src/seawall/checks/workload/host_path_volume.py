@@ -26,7 +26,8 @@ _faults = faults_of("hostPathVolumes")
     since="0.1",
     maps=(
         PSS.baseline("hostPathVolumes"),
-        CIS("1.8..1.12", "5.2.12"),
+        CIS("1.8..1.11", "5.2.12"),
+        CIS("1.12", "5.2.11"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1611"),

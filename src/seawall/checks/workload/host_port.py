@@ -27,7 +27,8 @@ _faults = faults_of("hostPorts")
     since="0.1",
     maps=(
         PSS.baseline("hostPorts"),
-        CIS("1.8..1.12", "5.2.13"),
+        CIS("1.8..1.11", "5.2.13"),
+        CIS("1.12", "5.2.12"),
         NSA("network"),
         OWASP("K06"),
         ATTACK("T1133"),

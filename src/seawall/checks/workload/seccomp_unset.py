@@ -27,7 +27,8 @@ _faults = faults_of("seccompProfile_restricted")
     since="0.1",
     maps=(
         PSS.restricted("seccompProfile_restricted"),
-        CIS("1.8..1.12", "5.7.2"),
+        CIS("1.8..1.10", "5.7.2"),
+        CIS("1.11..1.12", "5.6.2"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1068"),

@@ -54,7 +54,8 @@ _UNDER = (
     severity=CRITICAL,
     since="0.1",
     maps=(
-        CIS("1.8..1.12", "5.2.12"),
+        CIS("1.8..1.11", "5.2.12"),
+        CIS("1.12", "5.2.11"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1611"),

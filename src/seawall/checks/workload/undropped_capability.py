@@ -27,7 +27,9 @@ _faults = faults_of("capabilities_restricted")
     since="0.1",
     maps=(
         PSS.restricted("capabilities_restricted"),
-        CIS("1.8..1.12", "5.2.10"),
+        CIS("1.8..1.12", "5.2.8"),
+        CIS("1.8..1.11", "5.2.10"),
+        CIS("1.12", "5.2.9"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1068"),

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from seawall.checks.workload._pod_security import faults_of
 from seawall.model.cluster.workload import Workload
 from seawall.spi.check import HIGH, Context, Hit, check
-from seawall.spi.frameworks import ATTACK, NSA, OWASP, PSS
+from seawall.spi.frameworks import ATTACK, CIS, NSA, OWASP, PSS
 
 _faults = faults_of("windowsHostProcess")
 
@@ -27,6 +27,8 @@ _faults = faults_of("windowsHostProcess")
     since="0.1",
     maps=(
         PSS.baseline("windowsHostProcess"),
+        CIS("1.8..1.11", "5.2.11"),
+        CIS("1.12", "5.2.10"),
         NSA("pod-security"),
         OWASP("K01"),
         ATTACK("T1611"),

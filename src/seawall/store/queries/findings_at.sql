@@ -1,7 +1,7 @@
 -- The state of every finding that is open at a moment, without its detail.
 -- reads: finding_transition
 -- moment: the moment
-SELECT fingerprint, transition, cluster, rule, severity, status, namespace, object_kind, object, changed_at, first_at
+SELECT fingerprint, transition, cluster, rule, severity, status, namespace, object_kind, object, path, message, changed_at, first_at
 FROM
 (
     SELECT

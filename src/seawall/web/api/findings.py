@@ -27,6 +27,10 @@ def show_findings(
         list[str] | None, QueryParameter(max_items=100, description="Owners; an empty value is nobody's.")
     ] = None,
     group: FromQuery[Literal["cause", "none"]] = "cause",
+    framework: Annotated[
+        str, QueryParameter(max_length=64, description="Only what a control of this framework is about.")
+    ] = "",
+    control: Annotated[str, QueryParameter(max_length=64, description="Only what this control of it is about.")] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=5000)] = 1000,
     cursor: Annotated[str, QueryParameter(max_length=64)] = "",
 ) -> findings.Findings:
@@ -39,9 +43,29 @@ def show_findings(
         statuses=tuple(status or ()),
         rules=tuple(rule or ()),
         teams=None if team is None else tuple(team),
+        framework=framework,
+        control=control,
         grouped=group == "cause",
         limit=limit,
         cursor=cursor,
+    )
+
+
+@read("/findings/trend", "findingsTrend", "Is it getting better", context=True, sync_to_thread=True)
+def show_trend(
+    services: NamedDependency[Services],
+    principal: NamedDependency[Principal],
+    selection: NamedDependency[Selection],
+    framework: Annotated[
+        str, QueryParameter(max_length=64, description="Only what a control of this framework is about.")
+    ] = "",
+    team: Annotated[
+        list[str] | None, QueryParameter(max_items=100, description="Owners; an empty value is nobody's.")
+    ] = None,
+) -> list[findings.TrendPoint]:
+    """Open faults by severity at the end of the window, and on every other day of the fourteen before."""
+    return findings.trend(
+        services, principal.scope, selection, framework=framework, teams=None if team is None else tuple(team)
     )
 
 

@@ -1,16 +1,17 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, useMemo, useState } from "react";
 import { useRead } from "~/api/queries";
-import type { Compliance as ComplianceData, Finding, FindingGroup, Findings, Severity, WhoCan } from "~/api/types";
+import type { Finding, FindingGroup, Findings, Frameworks, Severity, TrendPoint, WhoCan } from "~/api/types";
 import { entityOf } from "~/context/entity";
 import { useConsole } from "~/context/useConsole";
-import { count, exact, plural, share } from "~/format/numbers";
+import { count, exact, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { EntityName, SEVERITIES, SeverityMark, SeverityShape, VerdictMark } from "~/marks/marks";
 import { DataTable } from "~/parts/DataTable";
 import { Answered, Empty, Partial, SkeletonLines } from "~/parts/States";
 import { panelProps, Tabs } from "~/parts/Tabs";
 import { Ago } from "~/parts/Time";
+import { Compliance } from "./Compliance";
 import styles from "./posture.module.css";
 import { Teams } from "./Teams";
 
@@ -36,7 +37,7 @@ export default function Posture() {
           label="Posture"
           items={VIEWS}
           active={view}
-          onChange={(next) => set({ view: next === "findings" ? undefined : next })}
+          onChange={(next) => set({ view: next === "findings" ? undefined : next, group: undefined, state: undefined })}
         />
         {view === "findings" && everything.data && <Filters findings={everything.data} />}
       </div>
@@ -56,12 +57,21 @@ export default function Posture() {
 }
 
 function Filters({ findings }: { findings: Findings }) {
-  const { search, set } = useConsole();
+  const { search, context, set } = useConsole();
   const chosen = search.severity?.split(",") ?? [];
   const toggle = (severity: Severity) => {
     const next = chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity];
     set({ severity: next.join(",") || undefined }, true);
   };
+  const namespaces = useMemo(
+    () =>
+      [
+        ...new Set(
+          [...findings.findings.map((one) => one.object.namespace), ...(context.namespace ?? [])].filter(Boolean),
+        ),
+      ].sort(),
+    [findings.findings, context.namespace],
+  );
   const teams = useMemo(() => [...new Set(findings.findings.map((one) => teamOf(one)))].sort(), [findings.findings]);
   return (
     <div className={styles.filters} role="toolbar" aria-label="Which findings">
@@ -113,20 +123,107 @@ function Filters({ findings }: { findings: Findings }) {
           ))}
         </select>
       )}
+      {(namespaces.length > 1 || context.namespace) && (
+        <select
+          className={styles.select}
+          aria-label="Namespace"
+          value={context.namespace?.[0] ?? ""}
+          onChange={(event) => set({ namespace: event.target.value ? [event.target.value] : undefined }, true)}
+        >
+          <option value="">all namespaces</option>
+          {namespaces.map((namespace) => (
+            <option key={namespace}>{namespace}</option>
+          ))}
+        </select>
+      )}
+      <FrameworkFilter />
+      <Trend />
     </div>
+  );
+}
+
+/** Only what a framework is about. */
+function FrameworkFilter() {
+  const { search, params, set } = useConsole();
+  const answer = useRead<Frameworks>("/compliance", params);
+  if (!answer.data) return null;
+  return (
+    <select
+      className={styles.select}
+      aria-label="Framework"
+      value={search.framework ?? ""}
+      onChange={(event) => set({ framework: event.target.value || undefined }, true)}
+    >
+      <option value="">any framework</option>
+      {answer.data.frameworks.map((one) => (
+        <option key={one.id} value={one.id}>
+          {one.name} {one.version}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Is it getting better? Open faults on every other day of the last fourteen, critical and high darker; the words say the same. */
+function Trend() {
+  const { search, params } = useConsole();
+  const answer = useRead<TrendPoint[]>("/findings/trend", {
+    ...params,
+    framework: search.framework,
+    team: search.team,
+  });
+  const points = answer.data;
+  if (!points || points.length < 2) return null;
+  const totals = points.map((one) => Object.values(one.bySeverity).reduce((sum, number) => sum + number, 0));
+  const grave = points.map((one) => one.bySeverity.critical + one.bySeverity.high);
+  const most = Math.max(1, ...totals);
+  const change = (totals.at(-1) ?? 0) - (totals[0] ?? 0);
+  const words =
+    change === 0 ? "as many as" : change > 0 ? `${count(change)} more than` : `${count(-change)} fewer than`;
+  return (
+    <span className={styles.trend} title={`${words} 14 days ago`}>
+      <svg width={points.length * 7} height="18" role="img" aria-label={`${words} 14 days ago`}>
+        {totals.map((total, index) => (
+          <g key={points[index]?.at}>
+            <rect
+              x={index * 7}
+              width="5"
+              y={18 - (total / most) * 18}
+              height={(total / most) * 18}
+              className={styles.all}
+            />
+            <rect
+              x={index * 7}
+              width="5"
+              y={18 - ((grave[index] ?? 0) / most) * 18}
+              height={((grave[index] ?? 0) / most) * 18}
+              className={styles.grave}
+            />
+          </g>
+        ))}
+      </svg>
+      {change === 0 ? "14 days: level" : `14 days: ${change > 0 ? "+" : "−"}${count(Math.abs(change))}`}
+    </span>
   );
 }
 
 function teamOf(finding: Finding): string {
   const owner = finding.owner as Record<string, string> | null;
-  return owner?.team ?? "";
+  return finding.team ?? owner?.team ?? "";
 }
 
 function Causes() {
   const { search, params, window, selection, select } = useConsole();
   const answer = useRead<Findings>(
     "/findings",
-    { ...params, group: "cause", severity: search.severity?.split(","), status: search.status, team: search.team },
+    {
+      ...params,
+      group: "cause",
+      severity: search.severity?.split(","),
+      status: search.status,
+      team: search.team,
+      framework: search.framework,
+    },
     { live: window.live },
   );
   const [opened, setOpened] = useState<string[]>([]);
@@ -306,7 +403,13 @@ function Cause(props: {
 function NoFindings() {
   const { search, context, set } = useConsole();
   const narrowed =
-    search.severity ?? search.status ?? search.team ?? context.q ?? context.namespace ?? context.workload;
+    search.severity ??
+    search.status ??
+    search.team ??
+    search.framework ??
+    context.q ??
+    context.namespace ??
+    context.workload;
   return narrowed ? (
     <Empty
       icon="check"
@@ -319,6 +422,7 @@ function NoFindings() {
               severity: undefined,
               status: undefined,
               team: undefined,
+              framework: undefined,
               q: undefined,
               namespace: undefined,
               workload: undefined,
@@ -335,79 +439,6 @@ function NoFindings() {
     <Empty icon="posture" title="No findings" command="seawall scan --context your-cluster">
       Either nothing is wrong, or nothing was scanned yet. Health lists the scans.
     </Empty>
-  );
-}
-
-function Compliance() {
-  const { params } = useConsole();
-  const answer = useRead<ComplianceData>("/compliance", params);
-  return (
-    <div className={styles.list}>
-      <Answered
-        answer={answer}
-        what="Compliance"
-        unavailable={
-          <Empty
-            icon="audit"
-            title="Reports by framework are not on this server yet"
-            command="seawall scan --format json > report.json"
-          >
-            Every finding already carries its CIS, PSS and ATT&CK ids: open one and see About. The scan's report holds
-            them all.
-          </Empty>
-        }
-      >
-        {(data) =>
-          data.frameworks.length === 0 ? (
-            <Empty icon="audit" title="No framework was evaluated">
-              A scan evaluates CIS, PSS and others over the same checks.
-            </Empty>
-          ) : (
-            <DataTable
-              label="Frameworks"
-              rows={data.frameworks}
-              rowId={(one) => one.id}
-              columns={[
-                {
-                  id: "name",
-                  head: "Framework",
-                  value: (one) => one.name,
-                  cell: (one) => `${one.name} ${one.version}`,
-                },
-                {
-                  id: "passed",
-                  head: "Passed",
-                  right: true,
-                  value: (one) => one.passed,
-                  cell: (one) => `${count(one.passed)} (${share(one.passed, one.passed + one.failed + one.unknown)})`,
-                },
-                {
-                  id: "failed",
-                  head: "Failed",
-                  right: true,
-                  value: (one) => one.failed,
-                  cell: (one) => count(one.failed),
-                },
-                {
-                  id: "unknown",
-                  head: "Unknown",
-                  right: true,
-                  value: (one) => one.unknown,
-                  cell: (one) => count(one.unknown),
-                },
-                {
-                  id: "na",
-                  head: "Not applicable",
-                  right: true,
-                  value: (one) => one.notApplicable,
-                  cell: (one) => count(one.notApplicable),
-                },
-              ]}
-            />
-          )
-        }
-      </Answered>
-    </div>
   );
 }
 

@@ -1,0 +1,1 @@
+"""Checks of what Kubernetes itself deprecates, removes, stops to mend or has not finished."""
