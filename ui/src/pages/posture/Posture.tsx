@@ -4,6 +4,7 @@ import { useRead } from "~/api/queries";
 import type { Compliance as ComplianceData, Finding, FindingGroup, Findings, Severity, WhoCan } from "~/api/types";
 import { entityOf } from "~/context/entity";
 import { useConsole } from "~/context/useConsole";
+import { REPORT, SCAN, WHO_CAN } from "~/format/commands";
 import { count, exact, plural, share } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { EntityName, SEVERITIES, SeverityMark, SeverityShape, VerdictMark } from "~/marks/marks";
@@ -196,12 +197,8 @@ function Causes() {
 
 /** What the checks could not read, in words, most telling first. */
 function missing(coverage: Findings["coverage"]): string[] {
-  const gaps = coverage.gaps.map((gap) =>
-    typeof gap === "string" ? gap : [gap.what || gap.kind, gap.where, gap.reason || gap.why].filter(Boolean).join(", "),
-  );
-  const kinds = Array.isArray(coverage.unknownKinds)
-    ? coverage.unknownKinds
-    : Object.entries(coverage.unknownKinds ?? {}).map(([kind, number]) => `${number} ${kind}`);
+  const gaps = coverage.gaps.map((gap) => [gap.what || gap.kind, gap.where, gap.reason].filter(Boolean).join(", "));
+  const kinds = Object.entries(coverage.unknownKinds).map(([kind, number]) => `${number} ${kind}`);
   if (kinds.length > 0)
     gaps.push(`kinds that no check knows: ${kinds.slice(0, 4).join(", ")}${kinds.length > 4 ? ", …" : ""}`);
   if (coverage.hidden) gaps.unshift("your scope hides some of it");
@@ -332,7 +329,7 @@ function NoFindings() {
       The chips, the filter or the entities above leave nothing over.
     </Empty>
   ) : (
-    <Empty icon="posture" title="No findings" command="seawall scan --context your-cluster">
+    <Empty icon="posture" title="No findings" command={SCAN}>
       Either nothing is wrong, or nothing was scanned yet. Health lists the scans.
     </Empty>
   );
@@ -347,11 +344,7 @@ function Compliance() {
         answer={answer}
         what="Compliance"
         unavailable={
-          <Empty
-            icon="audit"
-            title="Reports by framework are not on this server yet"
-            command="seawall scan --format json > report.json"
-          >
+          <Empty icon="audit" title="Reports by framework are not on this server yet" command={REPORT}>
             Every finding already carries its CIS, PSS and ATT&CK ids: open one and see About. The scan's report holds
             them all.
           </Empty>
@@ -429,11 +422,7 @@ function Access() {
         answer={answer}
         what="Access"
         unavailable={
-          <Empty
-            icon="identity"
-            title="Who can do what is not on this server yet"
-            command="seawall access who-can get secrets -A"
-          >
+          <Empty icon="identity" title="Who can do what is not on this server yet" command={WHO_CAN}>
             The command line answers it from the live cluster, a snapshot or a folder of manifests.
           </Empty>
         }
