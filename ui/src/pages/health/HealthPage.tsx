@@ -281,6 +281,17 @@ function Store({ health }: { health: Health }) {
           <span className={notifier.failed ? styles.dropped : undefined}>{notifier.failed} failed</span>
         </dd>
       </dl>
+      {health.droppedPartitions.map((one) => (
+        <div key={`${one.at}${one.table}${one.newest}`} className={styles.line}>
+          <StateMark tone="high">dropped</StateMark>
+          <span>
+            {count(one.rows)} rows of {one.table} ({bytes(one.bytes)})
+          </span>
+          <small>
+            up to <Ago at={one.newest} />, for the disk was filling; <Ago at={one.at} />
+          </small>
+        </div>
+      ))}
     </Panel>
   );
 }
