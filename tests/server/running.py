@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import httpx
 import msgspec
@@ -21,19 +21,34 @@ ROOT = Path(__file__).parents[2]
 class Running:
     def __init__(self, process: subprocess.Popen[str], state: Path) -> None:
         self.process, self.state = process, state
-        output = process.stdout
-        assert output is not None
-        self.output: IO[str] = output
         self.lines: list[str] = []
         self.link = ""
+        self._read = threading.Condition()
+        self._reading = threading.Thread(target=self._read_on, daemon=True)
+        self._reading.start()
 
-    def read_until(self, pattern: str) -> str:
+    def _read_on(self) -> None:
+        """All the while: a program whose output nobody reads stands still once the pipe is full."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._read:
+                self.lines.append(line)
+                self._read.notify_all()
+
+    def read_until(self, pattern: str, seconds: float = 300) -> str:
         """The first line that holds the pattern; the process must not end before it."""
-        for line in self.output:
-            self.lines.append(line)
-            if re.search(pattern, line):
-                return line
-        raise AssertionError(f"ended with {self.process.wait()}: {''.join(self.lines)}")
+        until = time.monotonic() + seconds
+        with self._read:
+            while not (found := [line for line in self.lines if re.search(pattern, line)]):
+                said = "".join(self.lines)
+                assert time.monotonic() < until and (self.process.poll() is None or self._reading.is_alive()), said
+                self._read.wait(0.5)
+        return found[0]
+
+    def said(self) -> str:
+        """All that it printed; once it has ended."""
+        self._reading.join(60)
+        return "".join(self.lines)
 
     @property
     def url(self) -> str:

@@ -53,7 +53,7 @@ class Drill:
             while not self.post(name, body):
                 self.repeats += 1
                 assert time.monotonic() < until, f"{name} was never taken"
-                time.sleep(0.05)
+                time.sleep(0.2)
             self.acknowledged[number].append(name)
 
     def post(self, name: str, body: bytes) -> bool:

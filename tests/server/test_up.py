@@ -84,7 +84,7 @@ def test_a_day_in_the_life_of_a_server(tmp_path: Path) -> None:
                     pass
         assert server.process.wait(60) == 0
         assert time.monotonic() - began < 60
-    assert "stopped" in "".join([*server.lines, *server.output.readlines()])
+    assert "stopped" in server.said()
     secret = server.link.partition("token=")[2]
     assert not any(secret.encode() in path.read_bytes() for path in state.rglob("*") if path.is_file())
 

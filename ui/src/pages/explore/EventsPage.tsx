@@ -94,7 +94,7 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
                       ? "paused"
                       : "live"}
               </StateMark>
-              <span className={styles.count} role="status">
+              <span className={styles.count} role="status" title={exact(tail.received)}>
                 {count(tail.received)} received{tail.skipped > 0 ? `, ${count(tail.skipped)} skipped` : ""}
               </span>
               <Button
