@@ -130,7 +130,7 @@ def check(state: Path, acknowledged: list[str]) -> None:
         assert {row["batch_id"]: row["rows"] for row in rows} == dict.fromkeys(acknowledged, ROWS)
         ledger = store.select(
             "SELECT batch_id, countIf(outcome = 'stored') AS stored, sumIf(rows_out, outcome = 'stored') AS rows"
-            " FROM seawall.batch_ledger FINAL WHERE source = 'drill' GROUP BY batch_id"
+            " FROM seawall.batch_ledger WHERE source = 'drill' GROUP BY batch_id"
         )
         assert {row["batch_id"]: (row["stored"], row["rows"]) for row in ledger} == dict.fromkeys(
             acknowledged, (1, ROWS)
