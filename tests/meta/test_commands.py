@@ -94,7 +94,8 @@ def test_the_console_offers_commands_from_one_place() -> None:
 
 @pytest.mark.parametrize(("where", "line"), [one for one in CONSOLES if not PROSE.fullmatch(one[1])] + DOCUMENTED)
 def test_a_command_that_is_offered_is_taken(where: str, line: str) -> None:
-    assert fault(line) == ""
+    said = fault(line.replace(" …", ""))
+    assert said == "" or ("…" in line and "Missing" in said), said
 
 
 @pytest.mark.parametrize(("where", "line"), TEXTS + CONSOLES)

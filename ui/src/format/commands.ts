@@ -26,6 +26,8 @@ export const INGEST: Partial<Record<EventKind, string>> = {
   audit: INGEST_AUDIT,
 };
 
+export const TRY_RECOMMEND = "seawall policy recommend --demo";
+export const TRY_PREVIEW = "seawall policy preview --demo --with policy.yaml";
 export const TEAMS = "seawall team show --context your-cluster --contract teams.yaml";
 
 export const query = (sql: string) => `seawall query ${word(sql)}`;
