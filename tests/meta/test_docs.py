@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.meta.reference import DOCS, PAGES
+from tests.meta.reference import DOCS, PAGES, SHAPES, shapes
 
 ROOT = Path(__file__).parents[2]
 TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -15,6 +15,11 @@ TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 @pytest.mark.parametrize("name", PAGES)
 def test_the_reference_is_fresh(name: str) -> None:
     assert (DOCS / name).read_text() == PAGES[name](), "run: make docs"
+
+
+def test_the_console_is_built_from_the_shapes_that_the_api_has() -> None:
+    """The types of the console are generated from this file when it is built."""
+    assert SHAPES.read_text() == shapes() + "\n", "run: make docs"
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.store.conftest import need_chdb
 from tests.store.rows import START, random_batch
@@ -17,7 +18,7 @@ from seawall.model.event import KEPT, KINDS, ROLLUPS
 from seawall.model.event.arrow import record_batch
 from seawall.store.backup import HERE, Place, backup, restore
 from seawall.store.client import Address, Store
-from seawall.store.disk import Partition, disks, guard, partitions, victims
+from seawall.store.disk import Disk, Partition, disks, guard, partitions, victims
 from seawall.store.doctor import Health, Observation, examine
 from seawall.store.embedded import EmbeddedStore
 from seawall.store.migrate import migrate
@@ -183,15 +184,26 @@ def test_events_go_before_rollups_oldest_first_and_the_newest_stay() -> None:
     assert [one.id for one in victims(found, 10**9)] == ["f1", "a1", "f2", "e1"]
 
 
-def test_the_guard_drops_partitions_of_events_and_never_a_ledger(own_directory: Path) -> None:
+def test_a_tenth_of_a_disk_stays_free_but_no_more_than_ten_gib() -> None:
+    gib = 2**30
+    small, large = Disk("s", "/", 1 * gib, 20 * gib), Disk("l", "/", 15 * gib, 500 * gib)
+    assert (small.lacking, large.lacking) == (1 * gib, 0)
+    assert msgspec.structs.replace(large, free=9 * gib).lacking == 1 * gib
+
+
+def test_the_guard_drops_partitions_of_events_and_never_a_ledger(
+    own_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with EmbeddedStore(own_directory) as embedded, closing(embedded.store()) as store:
         migrate(store, at=NOW)
         put(store, "flow", "one", 300)
         put(store, "audit", "two", 300)
-        assert guard(store, most_used=1.0) == ()
+        monkeypatch.setattr(Disk, "floor", 0)
+        assert list(guard(store)) == []
         hours = sorted(one.id for one in partitions(store) if one.table == "flow")
         assert len(hours) == 3
-        dropped = guard(store, most_used=0.0)
+        monkeypatch.setattr(Disk, "floor", 2**62)
+        dropped = list(guard(store))
         assert {(one.table, one.id) for one in dropped} == {("flow", hour) for hour in hours[:2]}
         assert store.execute("SELECT count() FROM seawall.flow") == 100
         assert store.execute("SELECT count() FROM seawall.batch_ledger") == 2

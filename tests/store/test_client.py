@@ -1,17 +1,22 @@
-"""The client's own manners: addresses, asyncio, cancellation."""
+"""The client's own manners: addresses, those who leave, batches."""
 
 from __future__ import annotations
 
-import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.store.rows import START, random_batch
+from tests.store.rows import START
 
 from seawall.kit.errors import UserError
 from seawall.model.event import KINDS
 from seawall.model.event.arrow import record_batch
 from seawall.model.event.read_scope import ReadScope
+from seawall.store.asker import Asker, AskerGone
 from seawall.store.client import MAX_BATCH_ROWS, Address, Store
+from seawall.store.errors import StoreAway, StoreRefused
 
 ALL = ReadScope.everything()
 
@@ -25,31 +30,74 @@ def test_addresses() -> None:
     assert "hidden" not in str(Address("h", 1, "u", "hidden"))
 
 
-async def test_the_faces_for_asyncio(store: Store) -> None:
-    await store.ainsert("dns", random_batch(KINDS["dns"], 1, 10, cluster="async", time=[START] * 10), token="async")
-    window = {"since": START, "until": START + 1}
-    asked = {"kind": "dns", "column": "record", "start": START, "step": 60 * 10**9, **window}
-    rows = await store.arows("events_buckets", ReadScope.of(clusters=["async"]), **asked)
-    assert sum(row["rows"] for row in rows) == 10
-    table = await store.aquery("events_buckets", ReadScope.of(clusters=["async"]), **asked)
-    assert table.num_rows == len(rows)
-    assert (await store.aask("SELECT 1 AS one", ALL)).to_pylist() == [{"one": 1}]
-    assert await store.aping()
+ENDLESS = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 4"
 
 
-async def test_a_cancelled_task_ends_its_query(store: Store) -> None:
-    endless = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 4"
-    task = asyncio.create_task(store.aask(endless, ALL, query_id="cancelled-task"))
-    running = "SELECT count() FROM system.processes WHERE Settings['log_comment'] = 'cancelled-task'"
-    async with asyncio.timeout(15):
-        while not await asyncio.to_thread(store.execute, running):
-            await asyncio.sleep(0.05)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    async with asyncio.timeout(15):
-        while await asyncio.to_thread(store.execute, running):
-            await asyncio.sleep(0.05)
+def under_way(store: Store, query_id: str) -> bool:
+    running = "SELECT count() FROM system.processes WHERE Settings['log_comment'] = {id:String}"
+    return bool(store.execute(running, id=query_id))
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_what_is_asked_by_somebody_who_leaves_is_ended(store: Store) -> None:
+    asker = Asker()
+    theirs = store.asked_by(asker)
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(theirs.ask, ENDLESS, ALL, query_id=f"leaver-{number}") for number in range(2)]
+        wait_for(lambda: under_way(store, "leaver-0") and under_way(store, "leaver-1"))
+        assert theirs.ask("SELECT 1 AS one", ALL).to_pylist() == [{"one": 1}]
+        asker.leave(store.cancel)
+        for answer in answers:
+            with pytest.raises(AskerGone):
+                answer.result(30)
+    assert not under_way(store, "leaver-0") and not under_way(store, "leaver-1")
+    with pytest.raises(AskerGone):
+        theirs.ask("SELECT 1", ALL)
+    assert store.ask("SELECT 1 AS one", ALL).num_rows == 1, "others ask on"
+
+
+def test_a_query_that_had_not_arrived_when_it_was_cancelled_is_cancelled_again() -> None:
+    asker, cancelled = Asker(), list[str]()
+
+    def cancel(query_id: str) -> None:
+        cancelled.append(query_id)
+        if len(cancelled) == 2:
+            over.set()
+
+    over = threading.Event()
+
+    def query() -> None:
+        with pytest.raises(AskerGone), asker.asking("slow to arrive"):
+            begun.set()
+            assert over.wait(10)
+            raise StoreRefused("cancelled", 394)
+
+    begun = threading.Event()
+    thread = threading.Thread(target=query)
+    thread.start()
+    assert begun.wait(10)
+    asker.leave(cancel)
+    thread.join()
+    assert cancelled[:2] == ["slow to arrive"] * 2
+
+
+def test_somebody_who_leaves_does_not_wait_for_a_store_that_is_away() -> None:
+    asker = Asker()
+
+    def cancel(query_id: str) -> None:
+        raise StoreAway("gone")
+
+    with pytest.raises(AskerGone), asker.asking("x"):
+        asker.leave(cancel)
+        raise StoreAway("gone")
+    with pytest.raises(StoreAway), Asker().asking("y"):
+        raise StoreAway("gone")
 
 
 def test_a_batch_has_its_measure(store: Store) -> None:

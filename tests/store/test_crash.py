@@ -117,11 +117,6 @@ def test_nothing_is_lost_or_doubled_by_two_crashes(own_directory: Path) -> None:
     rounds_of_crashes(own_directory, 2)
 
 
-@pytest.mark.slow
-def test_nothing_is_lost_or_doubled_by_twenty_crashes(own_directory: Path) -> None:
-    rounds_of_crashes(own_directory, 20)
-
-
 def test_a_second_opener_is_told_who_has_it(embedded: EmbeddedStore) -> None:
     second = EmbeddedStore(embedded.directory)
     with pytest.raises(UserError, match=rf"another Seawall store \(process {embedded.pid}\) has it open"):

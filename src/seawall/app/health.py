@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seawall.app.answer import Answer
 from seawall.app.cells import time_or_none
+from seawall.app.disk_room import DroppedPartition, dropped_partitions
 from seawall.app.moment import SECOND, rfc3339
 from seawall.app.predicate import Selection
 from seawall.app.tactics import TECHNIQUES
@@ -126,6 +127,8 @@ class Health(Answer, frozen=True):
     live: LiveHealth
     notifier: NotifierHealth
     tasks: list[TaskHealth]
+    dropped_partitions: list[DroppedPartition]
+    """What the disk guard dropped in the window, because the disk was filling."""
     hidden: bool
     """Your scope does not cover whole clusters: sources and scans, which are counted by cluster, are not shown to you."""
 
@@ -137,12 +140,14 @@ def health(services: Services, scope: ReadScope, selection: Selection) -> Health
     scans: list[ScanHealth] = []
     blind: list[BlindSpot] = []
     notifier = NotifierHealth(outbox=0, delivered=0, failed=0)
+    dropped: list[DroppedPartition] = []
     hidden = False
     if store.state != "away":
         try:
             sources = source_health(services, scope, selection)
             scans = _scans(services, scope, selection)
             notifier = _notifier(services, scope, selection)
+            dropped = dropped_partitions(services.store, scope, selection.start, selection.end)
             blind = blind_spots(sources)
         except PermissionError:
             hidden = True
@@ -156,6 +161,7 @@ def health(services: Services, scope: ReadScope, selection: Selection) -> Health
         live=services.live() if services.live is not None and not hidden else LiveHealth(state="off", kinds=[]),
         notifier=notifier,
         tasks=services.tasks() if services.tasks is not None and not hidden else [],
+        dropped_partitions=dropped,
         hidden=hidden,
     )
 

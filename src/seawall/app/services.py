@@ -15,10 +15,11 @@ from seawall.app.tokens import SignInLinks, TokenFile
 from seawall.app.trail import TrailLog
 from seawall.model.cluster.snapshot import Cluster
 from seawall.policy.contract import Contract
+from seawall.store.asker import Asker, AskerGone
 from seawall.store.client import Store
 from seawall.store.errors import StoreAway, StoreRefused
 
-__all__ = ["Clusters", "Ingest", "Receipt", "Review", "Services", "StoreAway", "StoreRefused"]
+__all__ = ["Asker", "AskerGone", "Clusters", "Ingest", "Receipt", "Review", "Services", "StoreAway", "StoreRefused"]
 
 
 class Clusters(Protocol):
@@ -84,6 +85,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What teams agreed; without it labels of namespaces say whose each is."""
     live: Callable[[], LiveHealth] | None = None
     tasks: Callable[[], list[TaskHealth]] | None = None
+
+    def asked_by(self, asker: Asker) -> Services:
+        """The same for one request: what the store computes for it ends when whoever sent it leaves."""
+        return msgspec.structs.replace(self, store=self.store.asked_by(asker))
 
     def principal(self, identity: Identity) -> Principal | None:
         return principal_of(identity, self.grants, self.clusters.ids)

@@ -25,6 +25,7 @@ import uvicorn
 
 from seawall import __version__
 from seawall.app.contract import read_contract
+from seawall.app.disk_room import make_room
 from seawall.app.health import LiveHealth, WatchHealth
 from seawall.app.home import home
 from seawall.app.moment import SECOND
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
 USUAL_URL = "http://127.0.0.1:8620"
 GRACE = 15
 """Seconds that requests under way may take to end."""
+
+GUARD_SECONDS = 60.0
+"""How often the disk guard looks: at full speed events fill some 200 MB in that time."""
 
 _log = logging.getLogger("seawall.server")
 
@@ -285,6 +289,8 @@ class _Program:
     def _tasks(self, shown: Shown, services: Services, say: Callable[[str], None]) -> None:
         self.supervisor.add("trail", self._write_trail, every=1.0)
         self.supervisor.add("housekeeping", self._housekeeping, every=600.0)
+        if not self.configuration.store.url:  # the disk of a server is its administrator's
+            self.supervisor.add("disk guard", self._guard_disk, every=GUARD_SECONDS)
         self._add_detection()
         for context in shown.contexts:
             self._add_watch(context, shown.kubeconfig, "")
@@ -383,6 +389,9 @@ class _Program:
             self.trail.flush(self._write_rows, now, everything=True)
         except (StoreAway, StoreRefused):
             self.trail.keep(now)
+
+    async def _guard_disk(self) -> None:
+        await asyncio.to_thread(make_room, self.store, self.trail, time.time_ns())
 
     async def _housekeeping(self) -> None:
         now = time.time_ns()

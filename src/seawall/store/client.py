@@ -1,16 +1,16 @@
 """The one client of the store: the embedded host and a ClickHouse server alike, over HTTP.
 
 Every read names a query of `queries/` and says for whom it asks; every write is a whole batch with a token. One `Store` serves
-all threads of a process. The faces for asyncio (`aquery`, `ainsert` …) run the same calls on a worker thread.
+all threads of a process.
 """
 
 from __future__ import annotations
 
-import asyncio
+import copy
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +20,7 @@ from seawall.kit.errors import UserError
 from seawall.model.event import ROLLUPS, TABLES, Field
 from seawall.model.event.arrow import schema_of
 from seawall.model.event.read_scope import ReadScope
+from seawall.store.asker import Asker
 from seawall.store.errors import BUSY_CODES, StoreAway, StoreRefused
 from seawall.store.predicate import EVERY_ROW, Predicate, Time
 from seawall.store.query import bind, load
@@ -85,8 +86,15 @@ class Store:
         self.address = address
         self._reader = reader
         self._timeout = timeout
+        self._asker: Asker | None = None
         self._lock = threading.Lock()
         self._opened: dict[Address, Any] = {}
+
+    def asked_by(self, asker: Asker) -> Store:
+        """This store, as somebody asks it: what it reads for them ends when they leave. Shares the connections; closing either closes both."""
+        theirs = copy.copy(self)
+        theirs._asker = asker
+        return theirs
 
     # -- reads
 
@@ -188,38 +196,6 @@ class Store:
                 opened.close()
             self._opened.clear()
 
-    async def aquery(self, name: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
-        """`query` for asyncio. If the task is cancelled, so is the query."""
-        query_id = asked.setdefault("query_id", secrets.token_hex(16))
-        return await self._cancelling(query_id, partial(self.query, name, scope, **asked))
-
-    async def arows(self, name: str, scope: ReadScope, /, **asked: Any) -> list[dict[str, Any]]:
-        query_id = asked.setdefault("query_id", secrets.token_hex(16))
-        return await self._cancelling(query_id, partial(self.rows, name, scope, **asked))
-
-    async def aask(self, sql: str, scope: ReadScope, /, **asked: Any) -> pa.Table:
-        query_id = asked.setdefault("query_id", secrets.token_hex(16))
-        return await self._cancelling(query_id, partial(self.ask, sql, scope, **asked))
-
-    async def ainsert(self, table: str, batch: pa.RecordBatch, *, token: str) -> None:
-        await asyncio.to_thread(self.insert, table, batch, token=token)
-
-    async def aping(self) -> bool:
-        return await asyncio.to_thread(self.ping)
-
-    async def _cancelling(self, query_id: str, call: Callable[[], R]) -> R:
-        try:
-            return await asyncio.to_thread(call)
-        except asyncio.CancelledError:
-            threading.Thread(target=self._cancel_quietly, args=(query_id,), daemon=True).start()
-            raise
-
-    def _cancel_quietly(self, query_id: str) -> None:
-        try:
-            self.cancel(query_id)
-        except (StoreAway, StoreRefused):
-            return
-
     def _arrow(
         self,
         sql: str,
@@ -230,15 +206,15 @@ class Store:
     ) -> pa.Table:
         import pyarrow as pa
 
-        ours = {"log_comment": query_id or secrets.token_hex(16), "output_format_arrow_string_as_string": "1"} | dict(
-            settings or {}
-        )
-        data = self._call(
-            lambda client: client.raw_query(
-                sql, parameters=_bindable(parameters) or None, settings=ours, fmt="ArrowStream"
-            ),
-            as_whom,
-        )
+        query_id = query_id or secrets.token_hex(16)
+        ours = {"log_comment": query_id, "output_format_arrow_string_as_string": "1"} | dict(settings or {})
+        with self._asker.asking(query_id) if self._asker is not None else nullcontext():
+            data = self._call(
+                lambda client: client.raw_query(
+                    sql, parameters=_bindable(parameters) or None, settings=ours, fmt="ArrowStream"
+                ),
+                as_whom,
+            )
         with pa.ipc.open_stream(data) as reader:
             return reader.read_all()
 

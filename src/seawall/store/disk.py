@@ -1,10 +1,12 @@
 """The disk guard: when the disk fills, the oldest events go first, then the oldest roll-ups; never a ledger.
 
-ClickHouse refuses inserts on a full disk, and merges need room before that. So the guard acts at a threshold, in whole
-partitions, and says what it dropped: that is loss, and the caller records it.
+ClickHouse refuses inserts on a full disk, and merges need room before that. So the guard acts while some room is left, in whole
+partitions, and tells each that it dropped: that is loss, and the caller records it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import msgspec
 
@@ -12,6 +14,8 @@ from seawall.model.event import KINDS, ROLLUPS, TABLES
 from seawall.store.client import Store
 from seawall.store.schema import DATABASE
 
+KEEP_FREE_SHARE, KEEP_FREE_BYTES = 0.10, 10 * 2**30
+"""What is to stay free of a disk: a tenth of it, but no more than 10 GiB, for a large disk that others fill has room enough below a tenth."""
 KEPT_PARTITIONS = 1
 """The newest partition of each table stays, whatever happens: dropping what is being written would free nothing for long."""
 
@@ -27,6 +31,16 @@ class Disk(msgspec.Struct, frozen=True):
     @property
     def used_share(self) -> float:
         return 1 - self.free / self.total if self.total else 0.0
+
+    @property
+    def floor(self) -> int:
+        """Bytes that are to stay free."""
+        return min(int(self.total * KEEP_FREE_SHARE), KEEP_FREE_BYTES)
+
+    @property
+    def lacking(self) -> int:
+        """Bytes by which less is free than should be."""
+        return max(0, self.floor - self.free)
 
 
 class Partition(msgspec.Struct, frozen=True):
@@ -83,18 +97,17 @@ def victims(found: tuple[Partition, ...], needed: int) -> tuple[Partition, ...]:
     return tuple(chosen)
 
 
-def guard(store: Store, *, most_used: float = 0.90) -> tuple[Partition, ...]:
-    """Drop what must go so that no disk is fuller than `most_used`; what was dropped. Acts on the server it is connected to.
+def guard(store: Store) -> Iterator[Partition]:
+    """Drop what must go so that each disk has its floor free, and tell each partition once it is gone. Acts on the server it is connected to.
 
     Space already on its way back (parts that were replaced or dropped, deleted in a few minutes) is counted as free.
     """
-    needed = sum(max(0, int((disk.used_share - most_used) * disk.total)) for disk in disks(store))
-    if not needed:
-        return ()
+    lacking = sum(disk.lacking for disk in disks(store))
+    if not lacking:
+        return
     [leaving] = store.select(
         "SELECT sum(bytes_on_disk) AS size FROM system.parts WHERE NOT active AND database = {d:String}", d=DATABASE
     )
-    dropped = victims(partitions(store), needed - leaving["size"])
-    for partition in dropped:
+    for partition in victims(partitions(store), lacking - leaving["size"]):
         store.execute(f"ALTER TABLE {DATABASE}.{partition.stored_in} DROP PARTITION ID {{id:String}}", id=partition.id)
-    return dropped
+        yield partition

@@ -23,7 +23,6 @@ from seawall.store.schema import DATABASE, column_type
 DAY = 86_400_000_000_000
 IN_FLIGHT = 600_000_000_000
 """A batch younger than this may still be waiting for its ledger row, in nanoseconds."""
-FULL, FILLING = 0.90, 0.80
 PARTS_BAD, PARTS_MANY = 250, 100
 """Active parts of one partition: ClickHouse slows inserts at 1,000 and refuses them at 3,000."""
 
@@ -125,7 +124,7 @@ def _differences(table: Table, tables: dict[str, dict[str, str]], columns: dict[
 
 def _room(store: Store, at: int, retention: Retention) -> Iterator[Observation]:
     for disk in disks(store):
-        health = Health.ILL if disk.used_share > FULL else Health.WORRYING if disk.used_share > FILLING else Health.WELL
+        health = Health.ILL if disk.lacking else Health.WORRYING if disk.free < 2 * disk.floor else Health.WELL
         says = f"{disk.path}: {disk.used_share:.0%} used, {disk.free / 1e9:.1f} GB free"
         yield Observation(
             f"disk {disk.name}",

@@ -1,6 +1,6 @@
 """The application: routes inside, and the layers that every request passes before it reaches one.
 
-    headers > log > last resort > host > slow bodies > who > forgery > pace > router > who looked > route
+    headers > log > last resort > host > slow bodies > who > forgery > pace > still there > router > who looked > route
 
 Everything that needs no route stands before the router, so that it holds for routes that nobody thought of too.
 """
@@ -29,6 +29,7 @@ from seawall.web import files, operations
 from seawall.web.api import access, compliance, console, events, findings, incidents, pages, policy, teams
 from seawall.web.api.asked import DEPENDENCIES, role_guard
 from seawall.web.asgi import App
+from seawall.web.attended import Attended
 from seawall.web.problem import HANDLERS
 from seawall.web.receive import ingest
 from seawall.web.receive.body import Room
@@ -112,7 +113,7 @@ def application(
     buckets = partial(Buckets, clock=time.monotonic)
     failures = buckets(limits.sign_in_failures_per_minute)
     router = routes(services, settings, failures, oidc)
-    app: App = cast(App, router)
+    app: App = Attended(cast(App, router), services)
     app = Pace(
         app,
         services,

@@ -13,11 +13,13 @@ from litestar.types import ExceptionHandlersMap
 
 from seawall.app.filter_grammar import FilterError
 from seawall.app.missing import Conflict, Missing, NotAvailable
-from seawall.app.services import StoreAway, StoreRefused
+from seawall.app.services import AskerGone, StoreAway, StoreRefused
 from seawall.kit.errors import UserError
 from seawall.web.asgi import Send
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_CLOSED = 499
+"""No status of a standard; nginx's, and therefore known to those who read logs."""
 _log = logging.getLogger("seawall.web")
 
 
@@ -83,6 +85,11 @@ def _away(_: Request[Any, Any, Any], error: StoreAway) -> Response[bytes]:
     return _answer(problem(503, "the store does not answer; try again"), {"retry-after": "2"})
 
 
+def _gone(_: Request[Any, Any, Any], error: AskerGone) -> Response[bytes]:
+    """Nobody reads it; the status is for the log."""
+    return _answer(Problem("Client Closed Request", CLIENT_CLOSED, "whoever asked is gone"))
+
+
 def _forbidden(_: Request[Any, Any, Any], error: PermissionError) -> Response[bytes]:
     return _answer(problem(403, f"{error}" or "not allowed"))
 
@@ -141,6 +148,7 @@ HANDLERS: ExceptionHandlersMap = {
     NotAvailable: _not_available,
     Conflict: _conflict,
     StoreAway: _away,
+    AskerGone: _gone,
     StoreRefused: _refused,
     HTTPException: _http,
     Exception: _bug,

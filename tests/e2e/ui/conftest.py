@@ -29,6 +29,8 @@ def console() -> Iterator[Fixture]:
 
     if not (STATIC / "index.html").is_file():
         pytest.skip("the console is not built: cd ui && npm ci && npm run build")
+    if not AXE.is_file():
+        pytest.skip("no axe-core: cd ui && npm ci")
     server = Fixture(0, policy=True).start()
     yield server
     server.shutdown()

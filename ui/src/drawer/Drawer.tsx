@@ -10,6 +10,7 @@ import { withTerm } from "~/context/filter";
 import { type Context, contextParams, narrowedTo, type Search } from "~/context/search";
 import type { Selection } from "~/context/selection";
 import { useConsole } from "~/context/useConsole";
+import { ask, explainConnection, explainRule, policyEnd } from "~/format/commands";
 import { bytes, count, exact, share } from "~/format/numbers";
 import { absolute } from "~/format/time";
 import { Icon, kindIcon } from "~/marks/Icon";
@@ -201,6 +202,8 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
     sum((edge) => edge.unknown),
   ];
   const filter = edgeFilter(from, to);
+  const [ends, port] = [[policyEnd(from), policyEnd(to)] as const, edges[0]?.port];
+  const command = ends[0] && ends[1] && port ? explainConnection(ends[0], ends[1], port) : null;
   const bare = { ...context, namespace: undefined, workload: undefined, identity: undefined, address: undefined };
   return (
     <Shell
@@ -227,11 +230,7 @@ function EdgeDrawer({ source, target }: { source: string; target: string }) {
       }
       links={
         <Pivots to={() => ({ ...bare, q: filter })}>
-          <CopyButton
-            text={`seawall explain ${entityLabel(from)} ${entityLabel(to)}${edges[0]?.port ? ` --port ${edges[0].port}` : ""}`}
-          >
-            seawall explain
-          </CopyButton>
+          {command && <CopyButton text={command}>seawall policy explain</CopyButton>}
         </Pivots>
       }
       counts={{ connections: edges.length }}
@@ -479,7 +478,7 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
               {entityLabel(target)}
             </Button>
           )}
-          <CopyButton text={`seawall query --kind ${kind} 'event_id:${id}'`}>seawall query</CopyButton>
+          <CopyButton text={ask(`/events/${kind}/${encodeURIComponent(id)}`)}>curl</CopyButton>
         </>
       }
       tabs={{
@@ -625,7 +624,7 @@ function FindingDrawer({ id }: { id: string }) {
       links={
         finding && (
           <>
-            <CopyButton text={`seawall explain finding ${finding.id}`}>seawall explain</CopyButton>
+            <CopyButton text={explainRule(finding.rule)}>seawall explain</CopyButton>
             {finding.fix?.command && <CopyButton text={finding.fix.command}>seawall fix</CopyButton>}
           </>
         )

@@ -172,14 +172,14 @@ export function EntityPolicy({ entity }: { entity: Entity | null }) {
         view.policy.length === 0 ? (
           nothing(
             "No policy selects it",
-            "What no policy selects may talk to everything. `seawall recommend` proposes one from recorded traffic.",
+            "What no policy selects may talk to everything. `seawall policy generate` writes one to start from.",
           )
         ) : (
           <ul>
             {view.policy.map((one) => (
               <li key={`${one.kind}/${one.namespace}/${one.name}/${one.direction}`} className={styles.peer}>
                 <EntityName entity={{ kind: "policy", namespace: one.namespace, name: one.name }} onOpen={open} />
-                <span className={parts.muted}>{[one.tier, one.direction].filter(Boolean).join(" · ")}</span>
+                <span className={parts.muted}>{one.direction}</span>
                 <span className={styles.numbers}>
                   {one.kind}
                   {one.summary ? `: ${one.summary}` : ""}

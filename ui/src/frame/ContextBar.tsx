@@ -72,7 +72,9 @@ function ClusterMenu() {
           >
             {one.name}
             <div style={{ color: "var(--text-3)", fontSize: "var(--text-s)" }}>
-              {one.version} · {count(one.objects)} objects · {one.scope}
+              {[one.version, one.objects === null ? "" : `${count(one.objects)} objects`, one.scope]
+                .filter(Boolean)
+                .join(" · ")}
             </div>
           </Menu.Item>
         ))}

@@ -1,9 +1,10 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, type PointerEvent, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useRead } from "~/api/queries";
 import type { Me } from "~/api/types";
 import { kept, PLACES, setClock, useConsole } from "~/context/useConsole";
+import { useGrip } from "~/parts/Grip";
 import { SkeletonLines } from "~/parts/States";
 import { ContextBar } from "./ContextBar";
 import styles from "./frame.module.css";
@@ -62,43 +63,17 @@ export function Frame() {
   );
 }
 
-const WIDTH_KEY = "seawall.drawer";
+const DRAWER = { key: "seawall.drawer", usual: 480, least: 320, most: 1200, share: 0.7 };
 
 function DrawerRegion({ children }: { children: React.ReactNode }) {
-  const [width, setWidth] = useState(() => {
-    const stored = Number(globalThis.localStorage?.getItem(WIDTH_KEY));
-    return stored >= 320 && stored <= 1200 ? stored : 480;
-  });
-  const resize = (next: number) => {
-    const clamped = Math.min(Math.max(next, 320), Math.round(innerWidth * 0.7));
-    setWidth(clamped);
-    localStorage.setItem(WIDTH_KEY, String(clamped));
-  };
-  const drag = (event: PointerEvent<HTMLDivElement>) => {
-    if (event.currentTarget.hasPointerCapture(event.pointerId)) resize(innerWidth - event.clientX);
-  };
+  const { size, grip } = useGrip("left", "Width of the drawer", DRAWER);
   return (
     <aside
       className={styles.drawer}
       aria-labelledby="drawer-title"
-      ref={(element) => element?.style.setProperty("--drawer-width", `${width}px`)}
+      ref={(element) => element?.style.setProperty("--drawer-width", `${size}px`)}
     >
-      <div
-        className={styles.grip}
-        role="separator"
-        aria-orientation="vertical"
-        aria-label="Width of the drawer"
-        aria-valuenow={width}
-        aria-valuemin={320}
-        aria-valuemax={1200}
-        tabIndex={0}
-        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-        onPointerMove={drag}
-        onKeyDown={(event) => {
-          const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
-          if (step) resize(width + step);
-        }}
-      />
+      {grip}
       {children}
     </aside>
   );

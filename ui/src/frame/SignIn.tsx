@@ -1,3 +1,4 @@
+import { SIGN_IN_LINK } from "~/format/commands";
 import { Command } from "~/parts/Copy";
 import styles from "./frame.module.css";
 import { Brand } from "./Navigation";
@@ -13,7 +14,7 @@ export function SignIn() {
           Seawall prints a link that signs you in once. Open the one that <code>seawall up</code> printed, or ask for a
           new one where the server runs:
         </p>
-        <Command text="seawall up --link" />
+        <Command text={SIGN_IN_LINK} />
         <p style={{ color: "var(--text-2)" }}>
           The page you were on is kept in the address: sign in, then load it again.
         </p>

@@ -1,19 +1,14 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { type PointerEvent, useState } from "react";
 import { EVENT_KINDS, type EventKind } from "~/api/types";
 import type { Params } from "~/context/search";
 import { useConsole } from "~/context/useConsole";
 import { Icon } from "~/marks/Icon";
 import styles from "./dock.module.css";
 import { EventList, NAMES } from "./EventList";
+import { useGrip } from "./Grip";
 import { Tabs } from "./Tabs";
 
-const KEY = "seawall.dock";
-
-function storedHeight(): number {
-  const stored = Number(localStorage.getItem(KEY));
-  return stored >= 100 && stored <= 700 ? stored : 232;
-}
+const DOCK = { key: "seawall.dock", usual: 232, least: 100, most: 700, share: 0.65 };
 
 /** The events of what is selected, under the page. Open by default where there is room; `dock=off` closes it. */
 export function Dock({
@@ -28,39 +23,13 @@ export function Dock({
   first?: EventKind;
 }) {
   const { search, set, window: time } = useConsole();
-  const [height, setHeight] = useState(storedHeight);
+  const { size: height, grip } = useGrip("top", "Height of the dock", DOCK);
   const roomy = innerHeight >= 740 && innerWidth > 760;
   const open = search.dock ? search.dock !== "off" : roomy;
   const kind = kinds.find((one) => one === search.dock) ?? first;
-  const resize = (next: number) => {
-    const clamped = Math.min(Math.max(next, 100), Math.round(innerHeight * 0.65));
-    setHeight(clamped);
-    localStorage.setItem(KEY, String(clamped));
-  };
-  const drag = (event: PointerEvent<HTMLDivElement>) => {
-    if (event.currentTarget.hasPointerCapture(event.pointerId))
-      resize(event.currentTarget.parentElement!.getBoundingClientRect().bottom - event.clientY);
-  };
   return (
     <section className={styles.dock} aria-label={`Events of ${what}`} style={open ? { height } : undefined}>
-      {open && (
-        <div
-          className={styles.grip}
-          role="separator"
-          aria-orientation="horizontal"
-          aria-label="Height of the dock"
-          aria-valuenow={height}
-          aria-valuemin={100}
-          aria-valuemax={700}
-          tabIndex={0}
-          onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-          onPointerMove={drag}
-          onKeyDown={(event) => {
-            const step = { ArrowUp: 24, ArrowDown: -24 }[event.key];
-            if (step) resize(height + step);
-          }}
-        />
-      )}
+      {open && grip}
       <div className={styles.head}>
         <Tabs
           id="dock"

@@ -7,6 +7,7 @@ import type { ProblemError } from "~/api/client";
 import type { Answer } from "~/api/queries";
 import { parse, withoutTerm } from "~/context/filter";
 import { useConsole } from "~/context/useConsole";
+import { DOCTOR, UP } from "~/format/commands";
 import { Icon, type IconName } from "~/marks/Icon";
 import { Command } from "./Copy";
 import styles from "./parts.module.css";
@@ -81,9 +82,9 @@ export function Failed({ error, retry, what }: { error: ProblemError; retry?: ()
       <p>
         <Words text={error.message} />
       </p>
-      {error.status === 0 && <Command text="seawall up" />}
+      {error.status === 0 && <Command text={UP} />}
       {error.status === 403 && <p>Your role does not reach this. Whoever administers Seawall can widen it.</p>}
-      {error.status >= 500 && error.status !== 501 && <Command text="seawall store doctor" />}
+      {error.status >= 500 && error.status !== 501 && <Command text={DOCTOR} />}
       <div className={styles.actions}>
         {term >= 0 && (
           <Button variant="default" onClick={() => set({ q: withoutTerm(search.q ?? "", term) || undefined })}>

@@ -14,6 +14,7 @@ import fcntl
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ from seawall.store.host.engine import Engine, EngineError
 from seawall.store.host.server import OWNER, READER, HostServer
 
 CANNOT_OPEN, ENGINE_BROKEN = 3, 70
+PREDECESSOR_SECONDS = 15.0
+"""How long a host that serves no more may take to let go of the directory."""
 
 
 class Start(msgspec.Struct):
@@ -50,9 +53,10 @@ def main() -> int:
         _say(f"standard input: passwords of {OWNER} and {READER} are needed")
         return 2
     directory = Path(arguments.path).absolute()
+    host_file = Path(arguments.port_file or directory / "host.json")
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = _lock(directory)
+        lock = _lock(directory, host_file)
         config = write_config(directory, start.limits)
         engine = Engine(directory / "engine", config)
     except BlockingIOError as error:
@@ -63,12 +67,12 @@ def main() -> int:
         return CANNOT_OPEN
     server = HostServer(engine, start.limits, start.passwords, arguments.port, _give_up)
     address = Address(os.getpid(), f"http://127.0.0.1:{server.server_port}", engine.version, start.passwords)
-    host_file = Path(arguments.port_file or directory / "host.json")
     _write_private(host_file, msgspec.json.encode(address))
     try:
         _serve_until_input_ends(server)
     finally:
-        host_file.unlink(missing_ok=True)
+        host_file.unlink(missing_ok=True)  # first: whoever waits for the directory sees that this host is ending
+        server.wind_down(seconds=5.0)
         engine.close()
         os.close(lock)
     return 0
@@ -92,17 +96,34 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _lock(directory: Path) -> int:
-    """Hold the directory. Raises BlockingIOError, with who holds it, if another host does."""
+def _lock(directory: Path, host_file: Path) -> int:
+    """Hold the directory. Raises BlockingIOError, with who holds it, if another host does.
+
+    A host that is only starting or ending is waited for: it outlives a starter that was killed by as long as its last insert takes.
+    """
     lock = os.open(directory / "host.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(lock, 32).decode("ascii", "replace").strip() or "unknown"
-        raise BlockingIOError(f"{directory}: another Seawall store (process {holder}) has it open") from None
+    until = time.monotonic() + PREDECESSOR_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            if _serves(holder, host_file) or time.monotonic() > until:
+                raise BlockingIOError(f"{directory}: another Seawall store (process {holder}) has it open") from None
+            time.sleep(0.05)
+        else:
+            break
     os.ftruncate(lock, 0)
-    os.write(lock, str(os.getpid()).encode())
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
     return lock
+
+
+def _serves(holder: str, host_file: Path) -> bool:
+    """Has the host that holds the directory said that it answers?"""
+    try:
+        return str(msgspec.json.decode(host_file.read_bytes(), type=Address).pid) == holder
+    except (OSError, msgspec.MsgspecError):
+        return False
 
 
 def _write_private(path: Path, data: bytes) -> None:
@@ -123,7 +144,6 @@ def _serve_until_input_ends(server: HostServer) -> None:
             pass
     stop.set()
     server.shutdown()
-    server.wind_down(seconds=5.0)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 from litestar import MediaType, Request, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
@@ -32,7 +32,7 @@ def named(name: str, what: str) -> Any:
 
 def provide_services(request: Request[Any, Any, Any]) -> Services:
     services: Services = request.app.state.services
-    return services
+    return services.asked_by(request.scope["state"]["asker"])
 
 
 def provide_principal(request: Request[Any, Any, Any]) -> Principal:
@@ -41,11 +41,11 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
 
 
 def provide_selection(
-    services: Services,
+    services: NamedDependency[Services],
     start: Annotated[
         str,
         QueryParameter(
-            query="from", max_length=40, description="Start, included: RFC 3339, or `now-15m` (units s, m, h, d)."
+            name="from", max_length=40, description="Start, included: RFC 3339, or `now-15m` (units s, m, h, d)."
         ),
     ] = "now-1h",
     end: Annotated[str, QueryParameter(name="to", max_length=40, description="End, not included: as `from`.")] = "now",

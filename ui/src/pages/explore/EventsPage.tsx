@@ -5,6 +5,7 @@ import { useRead } from "~/api/queries";
 import type { EventKind, Histogram, Overview } from "~/api/types";
 import { rfc3339 } from "~/context/time";
 import { useConsole } from "~/context/useConsole";
+import { INGEST } from "~/format/commands";
 import { count, exact, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { Simulated, StateMark } from "~/marks/marks";
@@ -14,17 +15,11 @@ import type { EventColumn } from "~/parts/eventCells";
 import { Empty, Failed, Skeleton, SkeletonLines } from "~/parts/States";
 import { Ago } from "~/parts/Time";
 import { useColumns } from "~/parts/useColumns";
+import { useNarrowed, Wider } from "~/parts/Wider";
 import { around } from "../overview/around";
 import styles from "./explore.module.css";
 
 const TimeChart = lazy(() => import("~/parts/TimeChart"));
-
-const COMMANDS: Record<EventKind, string> = {
-  flow: "seawall ingest flow flows.json",
-  dns: "seawall ingest flow hubble.json",
-  audit: "seawall ingest audit audit.log",
-  process: "seawall agent",
-};
 
 /** What exactly happened? Histogram to brush, table to walk, live tail to follow. */
 export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode }) {
@@ -99,7 +94,7 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
                       ? "paused"
                       : "live"}
               </StateMark>
-              <span className={styles.count} role="status">
+              <span className={styles.count} role="status" title={exact(tail.received)}>
                 {count(tail.received)} received{tail.skipped > 0 ? `, ${count(tail.skipped)} skipped` : ""}
               </span>
               <Button
@@ -210,42 +205,23 @@ export function EventsPage({ kind, tabs }: { kind: EventKind; tabs: ReactNode })
 }
 
 function NoEvents({ kind }: { kind: EventKind }) {
-  const { context, params, set } = useConsole();
+  const { params, set } = useConsole();
   const overview = useRead<Overview>("/overview", params);
-  const narrowed = context.q ?? context.namespace ?? context.workload ?? context.identity ?? context.address;
+  const narrowed = useNarrowed();
   const newest = overview.data?.newest;
   return (
     <Empty
       icon={kind}
       title={`No ${NAMES[kind]} here`}
-      command={narrowed ? undefined : COMMANDS[kind]}
+      command={narrowed ? undefined : INGEST[kind]}
       actions={
-        <>
-          {narrowed && (
-            <Button
-              variant="default"
-              onClick={() =>
-                set({
-                  q: undefined,
-                  namespace: undefined,
-                  workload: undefined,
-                  identity: undefined,
-                  address: undefined,
-                })
-              }
-            >
-              Clear the filter
-            </Button>
-          )}
+        <Wider>
           {newest && (
             <Button variant="default" onClick={() => set(around(newest))}>
               Go to the newest events
             </Button>
           )}
-          <Button variant="default" onClick={() => set({ from: "now-24h", to: undefined, live: undefined })}>
-            Last 24 hours
-          </Button>
-        </>
+        </Wider>
       }
     >
       {narrowed ? "Nothing stored matches the filter in this window." : "No source delivered any in this window."}{" "}

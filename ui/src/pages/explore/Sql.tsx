@@ -3,8 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { type ProblemError, post } from "~/api/client";
 import { useRead } from "~/api/queries";
-import type { CellValue, EventField, Schema, SqlAnswer } from "~/api/types";
+import type { CellValue, Schema, SqlAnswer } from "~/api/types";
 import { useConsole } from "~/context/useConsole";
+import { query } from "~/format/commands";
 import { exact, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { CopyButton } from "~/parts/Copy";
@@ -91,7 +92,7 @@ export default function Sql({ tabs }: { tabs: ReactNode }) {
             )}
             <span style={{ marginLeft: "auto", display: "flex", gap: 8 }}>
               {run.data && <CopyButton text={csv(run.data)}>Copy as CSV</CopyButton>}
-              <CopyButton text={`seawall query --sql ${JSON.stringify(text)}`}>seawall query</CopyButton>
+              <CopyButton text={query(text)}>seawall query</CopyButton>
             </span>
           </div>
           <div className={styles.answer}>
@@ -207,8 +208,6 @@ function Editor(props: {
   );
 }
 
-const nameOf = (column: string | EventField) => (typeof column === "string" ? column : column.name);
-
 function Result({ answer }: { answer: SqlAnswer }) {
   if (answer.rows.length === 0) return <Empty title="No rows">The query ran and nothing matched.</Empty>;
   const numeric = answer.columns.map((_, at) =>
@@ -228,8 +227,8 @@ function Result({ answer }: { answer: SqlAnswer }) {
           <thead>
             <tr>
               {answer.columns.map((column, at) => (
-                <th key={nameOf(column)} scope="col" className={numeric[at] ? parts.right : undefined}>
-                  {nameOf(column)}
+                <th key={column.name} scope="col" className={numeric[at] ? parts.right : undefined}>
+                  {column.name}
                 </th>
               ))}
             </tr>
@@ -267,7 +266,7 @@ function csv(answer: SqlAnswer): string {
     return /[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
   return [
-    answer.columns.map((column) => quoted(nameOf(column))).join(","),
+    answer.columns.map((column) => quoted(column.name)).join(","),
     ...answer.rows.map((row) => row.map(quoted).join(",")),
   ].join("\n");
 }

@@ -8,12 +8,14 @@ import { entityLabel, entityOf } from "~/context/entity";
 import { contextParams, narrowedTo } from "~/context/search";
 import { millis, rfc3339 } from "~/context/time";
 import { useConsole } from "~/context/useConsole";
+import { INGEST_FLOWS } from "~/format/commands";
 import { bytes, count, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { Simulated, VerdictMark } from "~/marks/marks";
 import { type Column, DataTable } from "~/parts/DataTable";
 import { Dock } from "~/parts/Dock";
 import { Answered, Empty, Partial, Skeleton } from "~/parts/States";
+import { useNarrowed, Wider } from "~/parts/Wider";
 import Canvas, { type CanvasHandle } from "./Canvas";
 import styles from "./graph.module.css";
 import type { Lens } from "./lens";
@@ -321,37 +323,9 @@ function Drawing() {
 }
 
 function Nothing() {
-  const { context, set } = useConsole();
-  const narrowed = context.q ?? context.namespace ?? context.workload ?? context.identity ?? context.address;
+  const narrowed = useNarrowed();
   return (
-    <Empty
-      icon="graph"
-      title="No traffic to draw"
-      command={narrowed ? undefined : "seawall ingest flow flows.json"}
-      actions={
-        <>
-          {narrowed && (
-            <Button
-              variant="default"
-              onClick={() =>
-                set({
-                  q: undefined,
-                  namespace: undefined,
-                  workload: undefined,
-                  identity: undefined,
-                  address: undefined,
-                })
-              }
-            >
-              Clear the filter
-            </Button>
-          )}
-          <Button variant="default" onClick={() => set({ from: "now-24h", to: undefined, live: undefined })}>
-            Last 24 hours
-          </Button>
-        </>
-      }
-    >
+    <Empty icon="graph" title="No traffic to draw" command={narrowed ? undefined : INGEST_FLOWS} actions={<Wider />}>
       {narrowed
         ? "No recorded flow matches the filter in this window."
         : "No source delivered a flow in this window. Health shows which sources there are and when they last spoke."}

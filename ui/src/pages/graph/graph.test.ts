@@ -109,8 +109,12 @@ const node = (id: string, parent: string | null, more: Partial<GraphNode> = {}):
   namespace: parent ?? "",
   cluster: "c",
   parent,
+  workloadKind: "Deployment",
+  labels: {},
   findings: { critical: 0, high: 0 },
   unknown: false,
+  health: null,
+  exposure: null,
   ...more,
 });
 const edge = (source: string, target: string, more: Partial<GraphEdge> = {}): GraphEdge => ({
@@ -124,9 +128,12 @@ const edge = (source: string, target: string, more: Partial<GraphEdge> = {}): Gr
   allowed: 10,
   denied: 0,
   unknown: 0,
+  errors: 0,
+  policies: [],
   encrypted: false,
   simulated: false,
   lastSeen: "2026-03-01T12:00:00Z",
+  change: null,
   ...more,
 });
 
@@ -153,6 +160,8 @@ describe("picture", () => {
     ],
     truncated: null,
     window: { from: "", to: "" },
+    compared: null,
+    notes: [],
   };
 
   it("joins the edges of a collapsed group, and unknown bytes stay unknown", () => {

@@ -1,6 +1,7 @@
 import { useRead } from "~/api/queries";
 import type { Health, SourceHealth } from "~/api/types";
-import { useConsole, useNow } from "~/context/useConsole";
+import { useConsole } from "~/context/useConsole";
+import { INGEST_AUDIT, SCAN } from "~/format/commands";
 import { bytes, count, duration, exact, plural, share } from "~/format/numbers";
 import { conditionOf, type SourceCondition } from "~/format/sources";
 import { Simulated, StateMark, type Tone } from "~/marks/marks";
@@ -13,9 +14,8 @@ import styles from "./health.module.css";
 
 const TONES: Record<SourceCondition, Tone> = {
   ok: "good",
-  late: "medium",
   silent: "high",
-  failing: "denied",
+  losing: "denied",
   unknown: "unknown",
 };
 
@@ -52,8 +52,7 @@ export default function HealthPage() {
 }
 
 function Verdict({ health }: { health: Health }) {
-  const now = useNow();
-  const bad = health.sources.filter((source) => ["silent", "failing", "late"].includes(conditionOf(source, now)));
+  const bad = health.sources.filter((source) => ["silent", "losing"].includes(conditionOf(source)));
   const records = health.sources.reduce((sum, source) => sum + source.recordsIn, 0);
   const lost = health.sources.reduce((sum, source) => sum + dropped(source) + source.malformed, 0);
   const words = [
@@ -176,8 +175,7 @@ const COLUMNS: Column<SourceHealth>[] = [
 const number = (value: number) => <span className={value === 0 ? styles.zero : undefined}>{count(value)}</span>;
 
 function Condition({ source }: { source: SourceHealth }) {
-  const now = useNow();
-  const condition = conditionOf(source, now);
+  const condition = conditionOf(source);
   return <StateMark tone={TONES[condition]}>{condition}</StateMark>;
 }
 
@@ -223,7 +221,7 @@ function Sources({ sources }: { sources: SourceHealth[] }) {
       aside={sources.length > 0 && "received = stored + repeats + dropped + malformed + in flight"}
     >
       {sources.length === 0 ? (
-        <Empty icon="flow" title="No source has delivered anything" command="seawall ingest audit audit.log">
+        <Empty icon="flow" title="No source has delivered anything" command={INGEST_AUDIT}>
           Events come from a file, from a collector over HTTP, or from an agent. Until then only objects and findings
           are known.
         </Empty>
@@ -283,6 +281,17 @@ function Store({ health }: { health: Health }) {
           <span className={notifier.failed ? styles.dropped : undefined}>{notifier.failed} failed</span>
         </dd>
       </dl>
+      {health.droppedPartitions.map((one) => (
+        <div key={`${one.at}${one.table}${one.newest}`} className={styles.line}>
+          <StateMark tone="high">dropped</StateMark>
+          <span>
+            {count(one.rows)} rows of {one.table} ({bytes(one.bytes)})
+          </span>
+          <small>
+            up to <Ago at={one.newest} />, for the disk was filling; <Ago at={one.at} />
+          </small>
+        </div>
+      ))}
     </Panel>
   );
 }
@@ -312,7 +321,7 @@ function Scans({ health }: { health: Health }) {
   return (
     <Panel title="Scans" className={styles.half}>
       {health.scans.length === 0 ? (
-        <Empty icon="posture" title="Nothing was scanned yet" command="seawall scan">
+        <Empty icon="posture" title="Nothing was scanned yet" command={SCAN}>
           A live cluster is scanned again whenever something that matters changes.
         </Empty>
       ) : (

@@ -9,6 +9,7 @@ import { type Entity, entityLabel, entityOf } from "~/context/entity";
 import { contextParams, narrowedTo } from "~/context/search";
 import { rfc3339 } from "~/context/time";
 import { kept, useConsole } from "~/context/useConsole";
+import { ask } from "~/format/commands";
 import { duration, plural } from "~/format/numbers";
 import { Icon, kindIcon } from "~/marks/Icon";
 import { EntityName, SeverityMark, Simulated, StateMark } from "~/marks/marks";
@@ -107,8 +108,8 @@ function Head({ incident, entities }: { incident: Incident; entities: Entity[] }
               Reopen
             </Button>
           )}
-          <CopyButton size="xs" text={`seawall incident show ${incident.id}`}>
-            seawall
+          <CopyButton size="xs" text={ask(`/incidents/${encodeURIComponent(incident.id)}`)}>
+            curl
           </CopyButton>
         </div>
       </div>

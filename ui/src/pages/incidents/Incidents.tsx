@@ -4,6 +4,7 @@ import { useRead } from "~/api/queries";
 import type { IncidentSummary } from "~/api/types";
 import { entityLabel, entityOf } from "~/context/entity";
 import { kept, useConsole } from "~/context/useConsole";
+import { RULES } from "~/format/commands";
 import { plural } from "~/format/numbers";
 import { SeverityMark, Simulated, StateMark } from "~/marks/marks";
 import { Answered, Empty, SkeletonLines } from "~/parts/States";
@@ -49,7 +50,7 @@ export default function Incidents() {
                 <Empty
                   icon="check"
                   title={state === "alive" ? "Nothing is open" : `Nothing is ${state}`}
-                  command={incidents.length === 0 ? "seawall rules list" : undefined}
+                  command={incidents.length === 0 ? RULES : undefined}
                 >
                   {incidents.length === 0
                     ? "No signal became an incident in this window. The rules say what can be seen; Health says what cannot."

@@ -4,7 +4,8 @@ import { useRead } from "~/api/queries";
 import type { Histogram, IncidentSummary, ObjectChange, Overview as OverviewData, TeamPosture } from "~/api/types";
 import { entityKind, identityLabel } from "~/context/entity";
 import { rfc3339 } from "~/context/time";
-import { kept, useConsole, useNow } from "~/context/useConsole";
+import { kept, useConsole } from "~/context/useConsole";
+import { INGEST_AUDIT, INGEST_FLOWS, SCAN } from "~/format/commands";
 import { count, exact, plural, share } from "~/format/numbers";
 import { conditionOf, type SourceCondition } from "~/format/sources";
 import { Icon } from "~/marks/Icon";
@@ -12,7 +13,7 @@ import { EntityName, SeverityMark, SeverityShape, Simulated, StateMark, type Ton
 import { Panel } from "~/parts/Panel";
 import { Answered, Empty, Skeleton, SkeletonLines } from "~/parts/States";
 import { Ago } from "~/parts/Time";
-import { STORIES } from "../incidents/states";
+import { STATE_TONES, STORIES } from "../incidents/states";
 import { around } from "./around";
 import styles from "./overview.module.css";
 
@@ -21,16 +22,9 @@ const TimeChart = lazy(() => import("~/parts/TimeChart"));
 const LEVELS = ["critical", "high", "medium", "low"] as const;
 export const CONDITION_TONES: Record<SourceCondition, Tone> = {
   ok: "good",
-  late: "medium",
   silent: "high",
-  failing: "denied",
+  losing: "denied",
   unknown: "unknown",
-};
-const STATE_TONES: Record<string, Tone> = {
-  open: "critical",
-  investigating: "medium",
-  contained: "low",
-  closed: "good",
 };
 
 /** Is anything on fire, is anything worse than yesterday, can I trust this page? */
@@ -67,15 +61,12 @@ export default function Overview() {
 }
 
 function Answers({ data }: { data: OverviewData }) {
-  const now = useNow();
-  const { open = 0, investigating = 0, contained = 0 } = data.incidents;
+  const { open, investigating, closed } = data.incidents;
   const [today, yesterday] = [serious(data.posture.byTeam), seriousYesterday(data.posture.byTeam)];
   const change = yesterday === null ? null : today - yesterday;
   const { flows, denied, unknown } = data.traffic;
   const loss = data.health.lossRatio;
-  const quiet = data.health.sources.filter((source) =>
-    ["silent", "failing", "late"].includes(conditionOf(source, now)),
-  );
+  const quiet = data.health.sources.filter((source) => ["silent", "losing"].includes(conditionOf(source)));
   const critical = data.posture.bySeverity.critical ?? 0;
   return (
     <section className={styles.answers} aria-label="The answers">
@@ -95,12 +86,11 @@ function Answers({ data }: { data: OverviewData }) {
           )
         }
       >
-        {[investigating && open ? `${investigating} being investigated` : "", contained ? `${contained} contained` : ""]
-          .filter(Boolean)
-          .join(", ") ||
-          (open + investigating === 0
+        {investigating && open
+          ? `${investigating} being investigated`
+          : open + investigating === 0
             ? "no signal became an incident"
-            : `${plural(data.incidents.closed ?? 0, "closed incident")} before`)}
+            : `${plural(closed, "closed incident")} before`}
       </Question>
       <Question
         to="/posture"
@@ -248,7 +238,7 @@ function Posture({ data }: { data: OverviewData }) {
       }
     >
       {teams.length === 0 ? (
-        <Empty icon="posture" title="No findings yet" command="seawall scan">
+        <Empty icon="posture" title="No findings yet" command={SCAN}>
           Nothing was scanned, or nothing is wrong. Coverage under Posture says which.
         </Empty>
       ) : (
@@ -355,7 +345,7 @@ function Traffic({
       <Empty
         icon="flow"
         title="No flows in this window"
-        command={data.newest ? undefined : "seawall ingest flow flows.json"}
+        command={data.newest ? undefined : INGEST_FLOWS}
         actions={
           data.newest && (
             <button type="button" onClick={onNewest} style={{ color: "var(--accent)", fontWeight: 600 }}>
@@ -383,8 +373,7 @@ function Traffic({
 }
 
 function Sources({ data }: { data: OverviewData }) {
-  const now = useNow();
-  const sources = [...data.health.sources].sort((a, b) => rank(conditionOf(b, now)) - rank(conditionOf(a, now)));
+  const sources = [...data.health.sources].sort((a, b) => rank(conditionOf(b)) - rank(conditionOf(a)));
   return (
     <Panel
       title="Sources"
@@ -396,12 +385,12 @@ function Sources({ data }: { data: OverviewData }) {
       }
     >
       {sources.length === 0 ? (
-        <Empty icon="health" title="No source yet" command="seawall ingest audit audit.log">
+        <Empty icon="health" title="No source yet" command={INGEST_AUDIT}>
           Without events, only objects and findings are known.
         </Empty>
       ) : (
         sources.slice(0, 7).map((source) => {
-          const condition = conditionOf(source, now);
+          const condition = conditionOf(source);
           return (
             <div key={`${source.source}/${source.kind}`} className={styles.source}>
               <span title={source.source}>
@@ -449,7 +438,7 @@ function Changes() {
   );
 }
 
-const rank = (condition: SourceCondition) => ["ok", "unknown", "late", "silent", "failing"].indexOf(condition);
+const rank = (condition: SourceCondition) => ["ok", "unknown", "silent", "losing"].indexOf(condition);
 
 function Loading() {
   return (

@@ -6,6 +6,7 @@ import { useRead } from "~/api/queries";
 import type { Board as BoardData, BoardPolicy, Explanation, ReachMatrix } from "~/api/types";
 import { entityOf } from "~/context/entity";
 import { useConsole } from "~/context/useConsole";
+import { explainConnection, LINT_POLICY, REACH, RECOMMEND } from "~/format/commands";
 import { count, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { EntityName, Simulated, VerdictMark, verdictOf } from "~/marks/marks";
@@ -88,13 +89,13 @@ function Board() {
       answer={answer}
       what="The board"
       skeleton={<SkeletonLines lines={12} />}
-      unavailable={<Missing what="The policy board" command="seawall policy lint -A" />}
+      unavailable={<Missing what="The policy board" command={LINT_POLICY} />}
     >
       {(board) => {
         const policies = board.tiers.flatMap((tier) => tier.policies);
         if (policies.length === 0)
           return (
-            <Empty icon="policy" title="There is no policy" command="seawall policy recommend --context '' --since 7d">
+            <Empty icon="policy" title="There is no policy" command={RECOMMEND}>
               Everything may talk to everything. Recommended policies come from recorded traffic, with a preview of what
               they would cut.
             </Empty>
@@ -154,6 +155,7 @@ function PolicyRow({ policy, most, counted }: { policy: BoardPolicy; most: numbe
   const { open } = useConsole();
   const invalid = policy.state === "invalid" || policy.state === "not-enforced";
   const problems = policy.problems.join("; ");
+  const hits = policy.hits ?? null;
   return (
     <button
       type="button"
@@ -173,15 +175,15 @@ function PolicyRow({ policy, most, counted }: { policy: BoardPolicy; most: numbe
       <span className={styles.hits} title={counted && !policy.lastHit ? "no hit recorded" : policy.subject}>
         {!counted ? (
           <small className={styles.subject}>{policy.subject}</small>
-        ) : policy.hits === null ? (
+        ) : hits === null ? (
           <small>hits unknown</small>
-        ) : policy.hits === 0 ? (
+        ) : hits === 0 ? (
           <small className={styles.problem}>never hit</small>
         ) : (
           <>
-            <i style={{ width: `${Math.max(2, (70 * Math.log1p(policy.hits)) / Math.log1p(most))}px` }} />
+            <i style={{ width: `${Math.max(2, (70 * Math.log1p(hits)) / Math.log1p(most))}px` }} />
             <small>
-              {count(policy.hits)}, <Ago at={policy.lastHit} />
+              {count(hits)}, <Ago at={policy.lastHit} />
             </small>
           </>
         )}
@@ -250,7 +252,7 @@ function Reach() {
         answer={answer}
         what="Reach"
         skeleton={<SkeletonLines lines={12} />}
-        unavailable={<Missing what="The reach matrix" command="seawall policy reach -A" />}
+        unavailable={<Missing what="The reach matrix" command={REACH} />}
       >
         {(matrix) =>
           matrix.subjects.length === 0 ? (
@@ -489,7 +491,7 @@ function Explain() {
         run.error.unavailable ? (
           <Missing
             what="Explaining a connection"
-            command={`seawall policy explain ./manifests --from ${from || "shop/web"} --to ${to || "shop/db"} --port ${port}`}
+            command={explainConnection(from || "shop/web", to || "shop/db", port)}
           />
         ) : (
           <Failed error={run.error} what="The explanation" />

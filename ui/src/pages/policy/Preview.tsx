@@ -4,6 +4,7 @@ import { useState } from "react";
 import { type ProblemError, post } from "~/api/client";
 import type { PolicyPreview } from "~/api/types";
 import { useConsole } from "~/context/useConsole";
+import { TRY_PREVIEW } from "~/format/commands";
 import { count, plural } from "~/format/numbers";
 import { Empty, SkeletonLines } from "~/parts/States";
 import { keepDraft, keptDraft } from "./draft";
@@ -49,11 +50,7 @@ export function Preview() {
       </section>
       <section className={styles.effect} aria-busy={answer.isFetching || text !== asked} aria-live="polite">
         {asked.trim() === "" ? (
-          <Empty
-            icon="policy"
-            title="Paste or write a policy"
-            command="seawall policy preview --demo --with policy.yaml"
-          >
+          <Empty icon="policy" title="Paste or write a policy" command={TRY_PREVIEW}>
             While you type, it is compared with the policies in force: what it would cut of the traffic recorded in the
             chosen time, and of all traffic there could be. Nothing is applied.
           </Empty>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useRead } from "~/api/queries";
 import type { Recommendation, RecommendedUnit } from "~/api/types";
 import { useConsole } from "~/context/useConsole";
+import { TRY_RECOMMEND } from "~/format/commands";
 import { count, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { CopyButton } from "~/parts/Copy";
@@ -50,11 +51,7 @@ export function Recommend() {
         what="The recommendation"
         skeleton={<SkeletonLines lines={12} />}
         unavailable={
-          <Empty
-            icon="policy"
-            title="There is no cluster to write policies for"
-            command="seawall policy recommend --demo"
-          >
+          <Empty icon="policy" title="There is no cluster to write policies for" command={TRY_RECOMMEND}>
             Policies are written for the workloads of a cluster, from the traffic that was recorded in the chosen time.
           </Empty>
         }

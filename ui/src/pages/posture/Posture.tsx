@@ -4,6 +4,7 @@ import { useRead } from "~/api/queries";
 import type { Finding, FindingGroup, Findings, Frameworks, Severity, TrendPoint, WhoCan } from "~/api/types";
 import { entityOf } from "~/context/entity";
 import { useConsole } from "~/context/useConsole";
+import { SCAN, WHO_CAN } from "~/format/commands";
 import { count, exact, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { EntityName, SEVERITIES, SeverityMark, SeverityShape, VerdictMark } from "~/marks/marks";
@@ -293,12 +294,8 @@ function Causes() {
 
 /** What the checks could not read, in words, most telling first. */
 function missing(coverage: Findings["coverage"]): string[] {
-  const gaps = coverage.gaps.map((gap) =>
-    typeof gap === "string" ? gap : [gap.what || gap.kind, gap.where, gap.reason || gap.why].filter(Boolean).join(", "),
-  );
-  const kinds = Array.isArray(coverage.unknownKinds)
-    ? coverage.unknownKinds
-    : Object.entries(coverage.unknownKinds ?? {}).map(([kind, number]) => `${number} ${kind}`);
+  const gaps = coverage.gaps.map((gap) => [gap.what || gap.kind, gap.where, gap.reason].filter(Boolean).join(", "));
+  const kinds = Object.entries(coverage.unknownKinds).map(([kind, number]) => `${number} ${kind}`);
   if (kinds.length > 0)
     gaps.push(`kinds that no check knows: ${kinds.slice(0, 4).join(", ")}${kinds.length > 4 ? ", …" : ""}`);
   if (coverage.hidden) gaps.unshift("your scope hides some of it");
@@ -436,7 +433,7 @@ function NoFindings() {
       The chips, the filter or the entities above leave nothing over.
     </Empty>
   ) : (
-    <Empty icon="posture" title="No findings" command="seawall scan --context your-cluster">
+    <Empty icon="posture" title="No findings" command={SCAN}>
       Either nothing is wrong, or nothing was scanned yet. Health lists the scans.
     </Empty>
   );
@@ -460,11 +457,7 @@ function Access() {
         answer={answer}
         what="Access"
         unavailable={
-          <Empty
-            icon="identity"
-            title="Who can do what is not on this server yet"
-            command="seawall access who-can get secrets -A"
-          >
+          <Empty icon="identity" title="Who can do what is not on this server yet" command={WHO_CAN}>
             The command line answers it from the live cluster, a snapshot or a folder of manifests.
           </Empty>
         }

@@ -1,6 +1,7 @@
 import { useRead } from "~/api/queries";
 import type { TeamReport, Teams as TeamsData } from "~/api/types";
 import { useConsole } from "~/context/useConsole";
+import { TEAMS } from "~/format/commands";
 import { count, plural } from "~/format/numbers";
 import { EntityName, VerdictMark } from "~/marks/marks";
 import { DataTable } from "~/parts/DataTable";
@@ -8,9 +9,9 @@ import { Panel } from "~/parts/Panel";
 import { Answered, Empty, Partial } from "~/parts/States";
 import styles from "./posture.module.css";
 
-const WHOM = { outside: "anybody outside", cluster: "any pod" };
-const whoever = (whom: (keyof typeof WHOM)[]) =>
-  whom.length ? whom.map((one) => WHOM[one]).join(", ") : "whom policies name";
+const WHOM: Record<string, string> = { outside: "anybody outside", cluster: "any pod" };
+const whoever = (whom: string[]) =>
+  whom.length ? whom.map((one) => WHOM[one] ?? one).join(", ") : "whom policies name";
 
 /** What has each team, what does it lack, what may others do to it? */
 export function Teams() {
@@ -23,11 +24,7 @@ export function Teams() {
           const chosen = data.teams.find((one) => one.team === search.team);
           if (data.teams.length === 0)
             return (
-              <Empty
-                icon="identity"
-                title="Nobody says whose a namespace is"
-                command="seawall team show --contract teams.yaml"
-              >
+              <Empty icon="identity" title="Nobody says whose a namespace is" command={TEAMS}>
                 Label namespaces with <code>team</code>, or name a contract in the configuration.
               </Empty>
             );
