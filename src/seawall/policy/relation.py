@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from seawall.kit.bitsets import bitset, members
+from seawall.kit.bitsets import Sums, bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.policy.classes import Bits, Classes, Interest, OutsideCells
@@ -290,7 +290,7 @@ def _parts_of(everything: int, masks: frozenset[int]) -> list[tuple[int, tuple[i
 
 
 def partition(everything: int, masks: Iterable[int]) -> list[int]:
-    """`everything` cut into sets of cells that no mask divides."""
+    """`everything` cut into sets (of cells, of classes) that no mask divides."""
     parts = [everything]
     for mask in masks:
         cut: list[int] = []
@@ -310,13 +310,12 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
     undecided = everyone
     tier: Any = None
     at, count = 0, len(runs)
-    while at < count:
+    while at < count and (undecided or passed):
         run = runs[at]
-        if run.tier != tier:
-            if passed:
-                undecided |= passed
-                passed = 0
-            tier = run.tier
+        if passed and run.tier != tier:
+            undecided |= passed
+            passed = 0
+        tier = run.tier
         if run.block is not None:
             end = at + 1
             while end < count and runs[end].tier == tier and runs[end].block == run.block:
@@ -348,7 +347,7 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
         if sure is may:
             undecided ^= hit
         else:
-            undecided &= ~sure
+            undecided ^= undecided & sure
     allowed |= undecided | passed
     if not denied:
         return allowed, 0
@@ -376,7 +375,7 @@ def _tie(runs: Sequence[_Run], part: int, undecided: int) -> tuple[int, int, int
             denied |= hit
         if run.action is Action.PASS:
             passed |= hit
-        mine &= ~sure
+        mine ^= mine & sure
     return stays & mine, allowed, denied, passed
 
 
@@ -478,21 +477,9 @@ class View:
         """`ingress`, one by one; subjects with the same rules share their rows."""
         about = self.by_subject[Direction.INGRESS]
         shared: dict[Any, Rows] = {}
-        named = bool(self.cells.named)
+        meanings = self._meanings()
         for subject in range(self.classes.size):
-            key = about.signature(subject)
-            if named:
-                rules = about.of(subject)
-                key = (
-                    key,
-                    tuple(
-                        [
-                            self._resolution(rule.traffic, subject)
-                            for rule in rules
-                            if rule.traffic.named or rule.traffic.excluded
-                        ]
-                    ),
-                )
+            key = about.signature(subject), meanings[subject]
             rows = shared.get(key)
             if rows is None:
                 if not self.dense and len(shared) >= _REMEMBERED:
@@ -500,12 +487,17 @@ class View:
                 rows = shared[key] = self.subject_rows(Direction.INGRESS, subject)
             yield rows
 
-    def _resolution(self, traffic: Traffic, subject: int) -> int:
-        mask = 0
-        for one, ends, _ in self.cells.parts(traffic, self.family):
-            if ends is not None and ends >> subject & 1:
-                mask |= one
-        return mask
+    def _meanings(self) -> list[int]:
+        """A number for each class, equal for those on which every named port means the same."""
+        parts = partition(
+            self.classes.everyone, [ends for meant in self.cells.named.values() for ends in meant.values()]
+        )
+        found = [0] * self.classes.size
+        for number, part in enumerate(parts):
+            if number:
+                for one in members(part):
+                    found[one] = number
+        return found
 
     def egress_rows(self) -> Iterator[Rows]:
         """`egress`, one by one: rules sorted by whom they speak of, so that one destination meets all sources' rules at once."""
@@ -614,7 +606,7 @@ def meet(first: Row, second: Row) -> Row:
     allowed = first[0] & second[0]
     if not first[1] and not second[1]:
         return allowed, 0
-    return allowed, (first[0] | first[1]) & (second[0] | second[1]) & ~allowed
+    return allowed, (first[0] | first[1]) & (second[0] | second[1]) ^ allowed
 
 
 class _BySubject:
@@ -857,7 +849,7 @@ class Relation:
 
     def __init__(self, model: PolicyModel, classes: Classes, views: dict[int, View]) -> None:
         self.model, self.classes, self.views = model, classes, views
-        self._counts: dict[int, list[tuple[list[int], list[int]]]] = {}
+        self._counts: dict[int, list[tuple[int, int]]] = {}
 
     @classmethod
     def of(cls, model: PolicyModel, rules: Sequence[Rule] | None = None) -> Relation:
@@ -889,7 +881,7 @@ class Relation:
         if not self._holds_for(model, rules):
             return Relation.of(model)
         views: dict[int, View] = {}
-        counts: dict[int, list[tuple[list[int], list[int]]]] = {}
+        counts: dict[int, list[tuple[int, int]]] = {}
         for family, view in self.views.items():
             views[family], destinations, origin = view.changed(gone, rules)
             if family in self._counts:
@@ -905,25 +897,25 @@ class Relation:
 
     def _recounted(
         self, family: int, view: View, destinations: Iterable[int], origin: list[int]
-    ) -> list[tuple[list[int], list[int]]]:
-        """The tally with the destinations counted again."""
-        found = [(list(allowed), list(unknown)) for allowed, unknown in self._counts[family]]
-        for one in origin:
-            found.append((list(found[one][0]), list(found[one][1])))
-        old = self.views[family]
-        count = old.cells.count
+    ) -> list[tuple[int, int]]:
+        """The tally after the rows of `destinations` changed."""
+        old, found = self.views[family], list(self._counts[family])
+        cells_before = [*range(len(found)), *origin]
+        found += [found[one] for one in origin]
         for destination in destinations:
             if destination >= self.classes.pod_count:
                 continue
-            before = (old.ingress[destination], old.egress[destination])
+            ingress, egress = old.ingress[destination], old.egress[destination]
             for cell, (inner, outer) in enumerate(
                 zip(view.ingress[destination], view.egress[destination], strict=True)
             ):
+                before = ingress[cells_before[cell]], egress[cells_before[cell]]
                 # A cell whose rows are the very ones of before weighs what it weighed.
-                if cell >= count or inner is not before[0][cell] or outer is not before[1][cell]:
-                    found[cell][0][destination], found[cell][1][destination] = self._weigh(
-                        destination, meet(inner, outer)
-                    )
+                if inner is not before[0] or outer is not before[1]:
+                    gone = self._weigh(destination, meet(*before))
+                    come = self._weigh(destination, meet(inner, outer))
+                    allowed, unknown = found[cell]
+                    found[cell] = allowed - gone[0] + come[0], unknown - gone[1] + come[1]
         return found
 
     def with_pod(self, added: PodEnd | None, removed: PodEnd | None = None) -> Relation:
@@ -1013,25 +1005,32 @@ class Relation:
         """The counts of every cell over one family."""
         found = self._tally(family)
         pods = len(self.model.world.pods) - sum(pod.host_network for pod in self.model.world.pods)
-        return [Count(sum(allowed), sum(unknown), pods * (pods - 1)) for allowed, unknown in found]
+        return [Count(allowed, unknown, pods * (pods - 1)) for allowed, unknown in found]
 
-    def _tally(self, family: int) -> list[tuple[list[int], list[int]]]:
-        """For each cell, the pairs by the destination's class."""
+    def _tally(self, family: int) -> list[tuple[int, int]]:
+        """The pairs allowed, and those not known, in each cell."""
         if family not in self._counts:
-            view = self.views[family]
-            found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(view.cells.count)]
+            view, pods = self.views[family], self.classes.pods
+            allowed, unknown = ([Sums() for _ in range(view.cells.count)] for _ in range(2))
+            itself = [[0, 0] for _ in range(view.cells.count)]
             ingress = view.ingress if view.dense else view.ingress_rows()
             egress = view.egress if view.dense else view.egress_rows()
             for destination, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
-                known: dict[tuple[int, int], tuple[int, int]] = {}
+                own, many = 1 << destination, len(self.classes.pods_of[destination])
                 for cell, (one, other) in enumerate(zip(inner, outer, strict=True)):
-                    both = (id(one), id(other))
-                    weight = known.get(both)
-                    if weight is None:
-                        weight = known[both] = self._weigh(destination, meet(one, other))
-                    found[cell][0].append(weight[0])
-                    found[cell][1].append(weight[1])
-            self._counts[family] = found
+                    surely, perhaps = meet(one, other)
+                    allowed[cell].add(surely, many)
+                    if surely & own:
+                        itself[cell][0] += many
+                    if perhaps and (perhaps := perhaps & pods):
+                        unknown[cell].add(perhaps, many)
+                        if perhaps & own:
+                            itself[cell][1] += many
+            weights = self.classes.weights
+            self._counts[family] = [
+                (one.weigh(weights) - mine[0], other.weigh(weights) - mine[1])
+                for one, other, mine in zip(allowed, unknown, itself, strict=True)
+            ]
         return self._counts[family]
 
     def _weigh(self, destination: int, row: Row) -> tuple[int, int]:
