@@ -67,6 +67,10 @@ class Weights:
         return total
 
 
+_HELD = 12
+"""How many sets of one digit wait to be added up together."""
+
+
 class Sums:
     """How many of the sets that were added hold each member: the numbers' binary digits, each a set.
 
@@ -78,30 +82,34 @@ class Sums:
 
     def __init__(self) -> None:
         self._digits: list[list[int]] = []
-        """For each power of two one or two sets that are still to be added up."""
+        """For each power of two the sets that are still to be added up."""
 
     def add(self, bits: int, times: int = 1) -> None:
         """Counts the members of a set `times` times."""
         digit = 0
         while bits and times:
             if times & 1:
-                self._add(bits, digit)
+                while len(self._digits) <= digit:
+                    self._digits.append([])
+                self._digits[digit].append(bits)
+                if len(self._digits[digit]) > _HELD:
+                    self._carry(digit)
             times >>= 1
             digit += 1
 
-    def _add(self, bits: int, digit: int) -> None:
-        while bits:
-            while len(self._digits) <= digit:
-                self._digits.append([])
-            held = self._digits[digit]
-            held.append(bits)
-            if len(held) < 3:
-                return
-            one, other, third = held
+    def _carry(self, digit: int) -> None:
+        """Adds up the sets held for a digit: of any three, one stays and one goes to the next digit."""
+        held = self._digits[digit]
+        if digit + 1 == len(self._digits):
+            self._digits.append([])
+        carried = self._digits[digit + 1]
+        while len(held) > 2:
+            one, other, third = held.pop(), held.pop(), held.pop()
             odd = one ^ other
-            held[:] = (odd ^ third,)
-            bits = one & other | odd & third
-            digit += 1
+            held.append(odd ^ third)
+            carried.append(one & other | odd & third)
+        if len(carried) > _HELD:
+            self._carry(digit + 1)
 
     def weigh(self, weights: Weights) -> int:
         """The summed weight of all sets."""

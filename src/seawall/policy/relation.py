@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from seawall.kit.bitsets import Sums, bitset, members
@@ -207,16 +207,10 @@ class _Run:
 
     __slots__ = ("action", "block", "lane", "may", "more", "sure", "tier")
 
-    def __init__(self, rule: CompiledRule) -> None:
+    def __init__(self, rule: CompiledRule | _Run) -> None:
         self.tier, self.block, self.lane, self.action = rule.tier, rule.block, rule.lane, rule.action
         self.sure = self.may = 0
         self.more: dict[int, Bits] = {}
-
-    def copy(self) -> _Run:
-        found = _Run.__new__(_Run)
-        found.tier, found.block, found.lane, found.action = self.tier, self.block, self.lane, self.action
-        found.sure, found.may, found.more = self.sure, self.may, dict(self.more)
-        return found
 
     def fits(self, rule: CompiledRule) -> bool:
         return (
@@ -229,11 +223,7 @@ class _Run:
     def add(self, mask: int, sure: int, may: int, everything: int) -> None:
         """Lays these ends over the cells of `mask`. Where surely and perhaps are the same set they stay one integer, which spares half the work."""
         if mask == everything:
-            if self.sure is self.may and sure is may:
-                self.sure = self.may = self.may | may if self.may else may
-            else:
-                self.sure |= sure
-                self.may |= may
+            self.lay(sure, may)
             return
         known = self.more.get(mask)
         if known is None:
@@ -243,6 +233,14 @@ class _Run:
             self.more[mask] = (both, both)
         else:
             self.more[mask] = (known[0] | sure, known[1] | may)
+
+    def lay(self, sure: int, may: int) -> None:
+        """Lays these ends over all cells."""
+        if self.sure is self.may and sure is may:
+            self.sure = self.may = self.may | may if self.may else may
+        else:
+            self.sure |= sure
+            self.may |= may
 
     def at(self, cells_of: int) -> Bits:
         """The ends in one cell (any of `cells_of`)."""
@@ -274,10 +272,10 @@ def rows_of_runs(runs: Sequence[_Run], everything: int, everyone: int, count: in
     """The rows that runs make, in order."""
     masks = frozenset([mask for run in runs for mask in run.more])
     if not masks:
-        return (first_match(runs, everything, everyone),) * count
+        return (first_match(runs, [(run.sure, run.may) for run in runs], everyone),) * count
     rows: list[Row] = [(0, 0)] * count
     for part, listed in _parts_of(everything, masks):
-        row = first_match(runs, part, everyone)
+        row = first_match(runs, [run.at(part) for run in runs], everyone)
         for cell in listed:
             rows[cell] = row
     return tuple(rows)
@@ -304,8 +302,8 @@ def partition(everything: int, masks: Iterable[int]) -> list[int]:
     return parts
 
 
-def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
-    """What the first matching rule says of every end, in one cell of traffic (any of `part`)."""
+def first_match(runs: Sequence[_Run], ends: Sequence[Bits], everyone: int) -> Row:
+    """What the first matching rule says of every end; `ends[i]` are those that run i speaks of in the cell of traffic that is asked about."""
     allowed = denied = passed = 0
     undecided = everyone
     tier: Any = None
@@ -321,7 +319,7 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
             while end < count and runs[end].tier == tier and runs[end].block == run.block:
                 end += 1
             if runs[end - 1].lane != run.lane:
-                found = _tie(runs[at:end], part, undecided)
+                found = _tie(runs[at:end], ends[at:end], undecided)
                 undecided, allowed, denied, passed = (
                     found[0],
                     allowed | found[1],
@@ -330,16 +328,17 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
                 )
                 at = end
                 continue
+        sure, may = ends[at]
         at += 1
-        sure, may = run.at(part)
-        if not may or run.action is Action.LOG:
+        action = run.action
+        if not may or action is Action.LOG:
             continue
         hit = may if undecided is everyone else may & undecided
-        if run.action is Action.ALLOW:
-            allowed |= hit
-        elif run.action is Action.DENY:
-            denied |= hit
-        elif run.action is Action.PASS:
+        if action is Action.ALLOW:
+            allowed = allowed | hit if allowed else hit
+        elif action is Action.DENY:
+            denied = denied | hit if denied else hit
+        elif action is Action.PASS:
             passed |= hit
         else:
             allowed |= hit
@@ -355,17 +354,16 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
     return (allowed ^ unknown, unknown) if unknown else (allowed, 0)
 
 
-def _tie(runs: Sequence[_Run], part: int, undecided: int) -> tuple[int, int, int, int]:
+def _tie(runs: Sequence[_Run], ends: Sequence[Bits], undecided: int) -> tuple[int, int, int, int]:
     """Policies of one priority, any of which may be asked first: undecided, allowed, denied and passed after them."""
     stays, allowed, denied, passed = undecided, 0, 0, 0
     lane: Any = None
     mine = 0
-    for run in runs:
+    for run, (sure, may) in zip(runs, ends, strict=True):
         if run.lane != lane:
             if lane is not None:
                 stays &= mine
             lane, mine = run.lane, undecided
-        sure, may = run.at(part)
         if run.action is Action.LOG:
             continue
         hit = may & mine
@@ -692,6 +690,65 @@ class _Item:
         self.may: list[int] = []
 
 
+class _Base:
+    """The runs that a group of destinations has in common. Those of one destination are laid over them, cell by cell."""
+
+    def __init__(self, view: View, runs: dict[int, _Run]) -> None:
+        self.view, self.runs = view, runs
+        self._masks = frozenset([mask for run in runs.values() for mask in run.more])
+        self._plans: dict[tuple[frozenset[int], frozenset[int]], _Plan] = {}
+
+    @cached_property
+    def plain(self) -> Rows:
+        """The rows of a destination with nothing of its own."""
+        return self.rows({})
+
+    def rows(self, more: dict[tuple[int, int], _Run]) -> Rows:
+        """The rows with `more` runs (by number) in some cells (a mask)."""
+        runs, place, parts = self._plan(more)
+        everyone = self.view.classes.everyone
+        mine = [(place[number], mask, run.sure, run.may) for (number, mask), run in more.items()]
+        rows: list[Row] = [(0, 0)] * self.view.cells.count
+        for part, listed, base in parts:
+            ends = list(base)
+            for at, mask, one, other in mine:
+                if mask & part:
+                    sure, may = ends[at]
+                    both = may | other if may else other
+                    ends[at] = (both, both) if sure is may and one is other else (sure | one, both)
+            row = first_match(runs, ends, everyone)
+            for cell in listed:
+                rows[cell] = row
+        return tuple(rows)
+
+    def _plan(self, more: dict[tuple[int, int], _Run]) -> _Plan:
+        """The runs in order, and what they say before `more` is laid over them; few destinations have runs or cuts that their group has not."""
+        fresh = {number: run for (number, _), run in more.items() if number not in self.runs}
+        everything = self.view.cells.everything
+        masks = frozenset([mask for _, mask in more if mask != everything]) - self._masks
+        key = frozenset(fresh), masks
+        found = self._plans.get(key)
+        if found is None:
+            empty = {number: _Run(run) for number, run in fresh.items()}
+            runs = dict(sorted({**self.runs, **empty}.items()))
+            parts = [
+                (part, listed, [run.at(part) for run in runs.values()])
+                for part, listed in _parts_of(everything, self._masks | masks)
+            ]
+            found = _Plan(list(runs.values()), {number: at for at, number in enumerate(runs)}, parts)
+            if not key[0] and not masks:
+                self._plans[key] = found
+        return found
+
+
+class _Plan(NamedTuple):
+    """Runs in order, where each stands by its number, and for each set of cells that no mask divides what each run says there."""
+
+    runs: list[_Run]
+    place: dict[int, int]
+    parts: list[tuple[int, tuple[int, ...], list[Bits]]]
+
+
 class _ByPeer:
     """Egress turned round: for each destination, the rows over all sources."""
 
@@ -729,7 +786,7 @@ class _ByPeer:
         return list(found.values())
 
     def rows(self) -> Iterator[Rows]:
-        classes, cells_ = self.view.classes, self.view.cells
+        classes = self.view.classes
         local: dict[int, list[tuple[int, int]]] = defaultdict(list)
         wide: list[tuple[int, Bits]] = []
         values: list[Bits] = []
@@ -743,13 +800,7 @@ class _ByPeer:
                 for destination in members(item.peer[1]):
                     local[destination].append((index, sure >> destination & 1))
         group_of, groups = self._groups(wide)
-        everything = cells_.everything
-        bases: list[dict[int, _Run]] = []
-        for found in groups:
-            base: dict[int, _Run] = {}
-            for index, sure in found:
-                self._lay(base, index, sure, values, everything)
-            bases.append(base)
+        bases = [self._base(found, values) for found in groups]
         shared: dict[Any, Rows] = {}
         for destination in range(classes.size):
             group = group_of[destination]
@@ -759,26 +810,32 @@ class _ByPeer:
             if rows is None:
                 if not self.view.dense and len(shared) >= _REMEMBERED:
                     shared.clear()
-                runs = bases[group]
-                if mine:
-                    runs = dict(runs)
-                    for run in {self.items[index].key for index, _ in mine}:
-                        if run in runs:
-                            runs[run] = runs[run].copy()
-                    for index, sure in mine:
-                        self._lay(runs, index, sure, values, everything)
-                ordered = [run for _, run in sorted(runs.items(), key=_number)]
-                rows = shared[key] = rows_of_runs(ordered, everything, classes.everyone, cells_.count)
+                laid = bases[group]
+                rows = shared[key] = laid.rows(self._together(mine, values)) if mine else laid.plain
             yield rows
 
-    def _lay(self, runs: dict[int, _Run], index: int, sure: int, values: list[Bits], everything: int) -> None:
-        """Adds an item to its run among `runs`."""
-        item = self.items[index]
-        run = runs.get(item.key)
-        if run is None:
-            run = runs[item.key] = _Run(item.rule)
-        value = values[index]
-        run.add(item.mask, value[0] if sure else 0, value[1], everything)
+    def _base(self, found: Iterable[tuple[int, int]], values: list[Bits]) -> _Base:
+        """What the items of a group make, all its classes alike."""
+        runs: dict[int, _Run] = {}
+        everything = self.view.cells.everything
+        for index, sure in found:
+            item, value = self.items[index], values[index]
+            run = runs.get(item.key)
+            if run is None:
+                run = runs[item.key] = _Run(item.rule)
+            run.add(item.mask, value[0] if sure else 0, value[1], everything)
+        return _Base(self.view, runs)
+
+    def _together(self, mine: Iterable[tuple[int, int]], values: list[Bits]) -> dict[tuple[int, int], _Run]:
+        """The items of one destination by their run and their traffic."""
+        found: dict[tuple[int, int], _Run] = {}
+        for index, sure in mine:
+            item, value = self.items[index], values[index]
+            run = found.get((item.key, item.mask))
+            if run is None:
+                run = found[item.key, item.mask] = _Run(item.rule)
+            run.lay(value[0] if sure else 0, value[1])
+        return found
 
     def _groups(self, wide: list[tuple[int, Bits]]) -> tuple[list[int], list[list[tuple[int, int]]]]:
         """The classes grouped by the wide peers that they are among, and each group's items."""
@@ -816,10 +873,6 @@ class _ByPeer:
             for group, certain in found:
                 groups[group].append((index, certain))
         return group_of, groups
-
-
-def _number(entry: tuple[int, _Run]) -> int:
-    return entry[0]
 
 
 def _union(sets: Sequence[int]) -> int:
