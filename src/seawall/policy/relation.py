@@ -402,13 +402,6 @@ class View:
             if compiled is not None:
                 self.rules[rule.direction].append(compiled)
         self.by_subject = {direction: _BySubject(found) for direction, found in self.rules.items()}
-        self.of_policy: dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]] = {}
-        for direction, listed in self.rules.items():
-            by_policy: dict[ObjectRef, list[CompiledRule]] = defaultdict(list)
-            for one in listed:
-                if one.rule.ref.policy is not None:
-                    by_policy[one.rule.ref.policy].append(one)
-            self.of_policy[direction] = {ref: tuple(mine) for ref, mine in by_policy.items()}
         self.dense = dense
         self._ingress: list[Rows] | None = None
         self._egress: list[Rows] | None = None
@@ -502,6 +495,18 @@ class View:
         return _ByPeer(self).rows()
 
     # -------------------------------------------------------------------------------------------- changing
+
+    @cached_property
+    def of_policy(self) -> dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]]:
+        """The rules that each policy has in a direction."""
+        found: dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]] = {}
+        for direction, listed in self.rules.items():
+            by_policy: dict[ObjectRef, list[CompiledRule]] = defaultdict(list)
+            for one in listed:
+                if one.rule.ref.policy is not None:
+                    by_policy[one.rule.ref.policy].append(one)
+            found[direction] = {ref: tuple(mine) for ref, mine in by_policy.items()}
+        return found
 
     def over(self, classes: Classes) -> View:
         """The same rows over classes in step with those they were made for, of other weights."""
