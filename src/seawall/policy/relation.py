@@ -347,7 +347,9 @@ def first_match(runs: Sequence[_Run], ends: Sequence[Bits], everyone: int) -> Ro
             undecided ^= hit
         else:
             undecided ^= undecided & sure
-    allowed |= undecided | passed
+    allowed |= undecided
+    if passed:
+        allowed |= passed
     if not denied:
         return allowed, 0
     unknown = allowed & denied
@@ -958,8 +960,11 @@ class Relation:
     ) -> list[tuple[int, int]]:
         """The tally after the rows of `destinations` changed."""
         old, found = self.views[family], list(self._counts[family])
-        cells_before = [*range(len(found)), *origin]
-        found += [found[one] for one in origin]
+        cells_before = list(range(len(found)))
+        # A new cell may have been cut out of one that is new itself.
+        for one in origin:
+            found.append(found[one])
+            cells_before.append(cells_before[one])
         for destination in destinations:
             if destination >= self.classes.pod_count:
                 continue
@@ -1076,11 +1081,12 @@ class Relation:
             for destination, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
                 own, many = 1 << destination, len(self.classes.pods_of[destination])
                 for cell, (one, other) in enumerate(zip(inner, outer, strict=True)):
-                    surely, perhaps = meet(one, other)
+                    surely = one[0] & other[0]
                     allowed[cell].add(surely, many)
                     if surely & own:
                         itself[cell][0] += many
-                    if perhaps and (perhaps := perhaps & pods):
+                    if one[1] & pods or other[1] & pods:
+                        perhaps = meet(one, other)[1] & pods
                         unknown[cell].add(perhaps, many)
                         if perhaps & own:
                             itself[cell][1] += many

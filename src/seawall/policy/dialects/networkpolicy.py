@@ -7,6 +7,7 @@ an absent, null or empty `ingress` allows nothing. Validation follows `pkg/apis/
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from seawall.kit.intervals import EMPTY
@@ -221,7 +222,11 @@ def _ports(value: Any, path: str) -> Traffic:
             named.append(one)
         else:
             numbers |= one
-    return Traffic(numbers, tuple(named))
+    return _traffic(numbers, tuple(named))
+
+
+_traffic = lru_cache(maxsize=1 << 12)(Traffic)
+"""One object for all rules that speak of the same traffic."""
 
 
 def _port(value: Any, path: str) -> Any:
