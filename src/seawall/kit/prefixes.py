@@ -10,7 +10,6 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from socket import inet_aton
 from typing import Literal, NamedTuple
 
 from seawall.kit.intervals import EMPTY, IntervalSet
@@ -54,7 +53,8 @@ class Prefix(NamedTuple):
 def address(text: str) -> Address:
     """The address that `text` writes. ValueError where it is none; a zone (`%eth0`) and leading zeros are refused."""
     if _V4.fullmatch(text):
-        return Address(4, int.from_bytes(inet_aton(text)))
+        first, second, third, fourth = text.split(".")
+        return Address(4, int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth))
     try:
         if "%" in text:
             raise ValueError

@@ -207,6 +207,11 @@ class _Run:
 
     __slots__ = ("action", "block", "lane", "may", "more", "sure", "tier")
 
+    tier: tuple[float, str]
+    block: tuple[int, float] | None
+    lane: str
+    action: Action
+
     def __init__(self, rule: CompiledRule | _Run) -> None:
         self.tier, self.block, self.lane, self.action = rule.tier, rule.block, rule.lane, rule.action
         self.sure = self.may = 0
@@ -470,7 +475,7 @@ class View:
         """`ingress`, one by one; subjects with the same rules share their rows."""
         about = self.by_subject[Direction.INGRESS]
         shared: dict[Any, Rows] = {}
-        meanings = self._meanings()
+        meanings = self.meanings
         for subject in range(self.classes.size):
             key = about.signature(subject), meanings[subject]
             rows = shared.get(key)
@@ -480,7 +485,8 @@ class View:
                 rows = shared[key] = self.subject_rows(Direction.INGRESS, subject)
             yield rows
 
-    def _meanings(self) -> list[int]:
+    @cached_property
+    def meanings(self) -> list[int]:
         """A number for each class, equal for those on which every named port means the same."""
         parts = partition(
             self.classes.everyone, [ends for meant in self.cells.named.values() for ends in meant.values()]
