@@ -88,6 +88,17 @@ _EXTRAS = {
     ),
 }
 
+UNREAD = "seawall.cli.unread"
+"""In the context's `meta`: something in the input could not be read, so that no answer is the whole one."""
+
+
+@seawall.result_callback()
+@click.pass_context
+def finished(ctx: click.Context, result: object, debug: bool) -> None:
+    """An answer without all that was named is one that could not be told."""
+    if ctx.meta.get(UNREAD):
+        sys.exit(3)
+
 
 def main() -> None:
     """Runs the program. An error that the person can mend is one line and exit code 2; `--debug` adds the traceback."""

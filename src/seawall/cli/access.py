@@ -12,7 +12,16 @@ import click
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import Progress, output, plan_expiry, source_input
-from seawall.cli.printing import finish, print_json, print_plan, print_table, print_unknown, spell_object, word
+from seawall.cli.printing import (
+    finish,
+    print_json,
+    print_plan,
+    print_table,
+    print_unknown,
+    spell_object,
+    tell_unread,
+    word,
+)
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -97,6 +106,7 @@ class Asked:
         progress = Progress()
         cluster = read_cluster(self._inputs(paths), progress)
         progress.clear()
+        tell_unread(cluster)
         return cluster, access_index(cluster, self._modes, self._policy_file, open_world=self._open_world)
 
 

@@ -8,7 +8,7 @@ import click
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import cluster_input
-from seawall.cli.printing import print_json, print_table
+from seawall.cli.printing import print_json, print_table, tell_unread
 
 
 @click.group("exceptions")
@@ -43,7 +43,8 @@ def listed(
     """
     from seawall.app.exceptions import review
 
-    cluster = read_cluster(Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name))
+    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
+    cluster = tell_unread(read_cluster(inputs))
     found = review(cluster, exceptions_file, datetime.now(UTC).date())
     if output == "json":
         print_json(found)
@@ -78,6 +79,7 @@ def explain(
     """
     from seawall.app.exceptions import why
 
-    cluster = read_cluster(Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name))
+    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
+    cluster = tell_unread(read_cluster(inputs))
     for line in why(cluster, finding, exceptions_file, datetime.now(UTC).date()):
         click.echo(line)

@@ -15,7 +15,7 @@ import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import cluster_input, inputs_of, output, plan_expiry
-from seawall.cli.printing import finish, print_json, print_plan, print_table, spell_object, word
+from seawall.cli.printing import finish, print_json, print_plan, print_table, spell_object, tell_unread, word
 from seawall.kit.errors import UserError
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def model_of(options: dict[str, Any]) -> PolicyModel:
     """The model that the shared options name; they are taken out of `options`."""
     from seawall.app.policy import policy_model
 
-    return policy_model(read_cluster(inputs_of(options)), options.pop("profile"), options.pop("assume_rejected"))
+    cluster = tell_unread(read_cluster(inputs_of(options)))
+    return policy_model(cluster, options.pop("profile"), options.pop("assume_rejected"))
 
 
 def with_model(function: Callable[..., None]) -> Callable[..., None]:
@@ -428,7 +429,9 @@ def _two(function: F) -> F:
 def _models(before: str, after: str, profile: str, assume_rejected: bool) -> tuple[PolicyModel, PolicyModel]:
     from seawall.app.policy import policy_model
 
-    found = [policy_model(read_cluster(Inputs((path,))), profile, assume_rejected) for path in (before, after)]
+    found = [
+        policy_model(tell_unread(read_cluster(Inputs((path,)))), profile, assume_rejected) for path in (before, after)
+    ]
     return found[0], found[1]
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from seawall.cli import UNREAD
 from seawall.cli.options import colour, width
 
 if TYPE_CHECKING:
+    from seawall.model.cluster.snapshot import Cluster
     from seawall.model.plan import Plan
 
 
@@ -64,6 +66,15 @@ def print_unknown(sentences: Sequence[str], shown: int = 8) -> None:
         click.echo(f"  … and {len(sentences) - shown:,} more")
 
 
+def tell_unread(cluster: Cluster) -> Cluster:
+    """Says on standard error which texts of the input could not be read; the command then ends with 3 at best."""
+    for gap in cluster.coverage.gaps:
+        if gap.reason == "unreadable":
+            click.echo(f"seawall: not read, and what it holds is not in the answer: {gap}", err=True)
+            click.get_current_context().meta[UNREAD] = True
+    return cluster
+
+
 def spell_object(one: Any) -> str:
     """An object (anything with kind, namespace and name) as tables show it: `ns/name (Kind)`."""
     return f"{one.namespace}/{one.name} ({one.kind})" if one.namespace else f"{one.name} ({one.kind})"
@@ -78,5 +89,5 @@ def finish(*, failed: bool = False, unknown: bool = False) -> None:
     """The exit code: 1 for what is wrong, else 3 for what could not be told."""
     if failed:
         sys.exit(1)
-    if unknown:
+    if unknown or click.get_current_context().meta.get(UNREAD):
         sys.exit(3)

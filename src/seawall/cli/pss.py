@@ -11,7 +11,7 @@ import click
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import Progress, cluster_input, output, plan_expiry
-from seawall.cli.printing import finish, print_json, print_plan, print_table, print_unknown
+from seawall.cli.printing import finish, print_json, print_plan, print_table, print_unknown, tell_unread
 
 if TYPE_CHECKING:
     from seawall.app.pss import Judged, NamespaceAdvice
@@ -176,6 +176,7 @@ def advise(cluster: Cluster, version: str, admission_config: str | None, expires
     """
     from seawall.app import pss
 
+    tell_unread(cluster)
     advised = pss.advice(cluster, pss.version_named(version, cluster), pss.configuration_in(admission_config))
     found = advised.namespaces
     if form == "json":

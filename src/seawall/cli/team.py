@@ -8,7 +8,7 @@ import click
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.options import cluster_input, inputs_of, output
-from seawall.cli.printing import finish, print_json, print_table, print_unknown, spell_object, word
+from seawall.cli.printing import finish, print_json, print_table, print_unknown, spell_object, tell_unread, word
 from seawall.render.grouping import plural
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ def check(before: str, after: str, contract_file: str, team_name: str, form: str
 
     contract = read_contract(contract_file)
     team = team_named(contract, team_name)
-    old, new = (policy_model(read_cluster(Inputs((path,))), contract.profile or "upstream") for path in (before, after))
+    old, new = (
+        policy_model(tell_unread(read_cluster(Inputs((path,)))), contract.profile or "upstream")
+        for path in (before, after)
+    )
     found = check_change(contract, team, old, new)
     if form == "json":
         print_json(found)
@@ -114,7 +117,7 @@ def show(contract_file: str | None, team_names: tuple[str, ...], form: str, **sh
     """
     from seawall.app.contract import labelled, read_contract, reports
 
-    cluster = read_cluster(inputs_of(shared))
+    cluster = tell_unread(read_cluster(inputs_of(shared)))
     contract = labelled(cluster) if contract_file is None else read_contract(contract_file)
     found = reports(contract, cluster, team_names)
     if not found:
@@ -186,7 +189,7 @@ def rbac(contract_file: str, **shared: Any) -> None:
 
     contract = read_contract(contract_file)
     given = shared["paths"] or shared["filenames"] or shared["context"] is not None
-    cluster = read_cluster(inputs_of(shared)) if given else None
+    cluster = tell_unread(read_cluster(inputs_of(shared))) if given else None
     found = roles(contract, cluster)
     for words, holds in found.shown:
         click.echo(f"# judged: {words}: {'yes' if holds else 'NO'}")

@@ -7,6 +7,7 @@ Addresses are integers beside their family (4 or 6). An IPv4 address mapped into
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -15,6 +16,8 @@ from seawall.kit.intervals import EMPTY, IntervalSet
 
 Family = Literal[4, 6]
 BITS: dict[int, int] = {4: 32, 6: 128}
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_V4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 
 
 class Address(NamedTuple):
@@ -49,17 +52,9 @@ class Prefix(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def address(text: str) -> Address:
     """The address that `text` writes. ValueError where it is none; a zone (`%eth0`) and leading zeros are refused."""
-    parts = text.split(".")
-    if len(parts) == 4 and ":" not in text:
-        value = 0
-        for part in parts:
-            if not (part.isascii() and part.isdigit()) or len(part) > 3 or (len(part) > 1 and part[0] == "0"):
-                raise ValueError(f'"{text}" is not an IP address')
-            number = int(part)
-            if number > 255:
-                raise ValueError(f'"{text}" is not an IP address')
-            value = value << 8 | number
-        return Address(4, value)
+    if _V4.fullmatch(text):
+        first, second, third, fourth = text.split(".")
+        return Address(4, int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth))
     try:
         if "%" in text:
             raise ValueError

@@ -1,19 +1,18 @@
 """Many flows at once, each with the rules that decided it: for replaying what was recorded.
 
 A flow is three integers: source and destination as indices into the world's pods, and its traffic. What comes back is one small number a
-flow, an index into the distinct outcomes. Flows are gathered by subject and cell of traffic; the rules about the subject are then laid in
-order over all its other ends that were asked about, as sets.
+flow, an index into the distinct outcomes. The classes that the same rules are about, and the cells of traffic that the same of these rules
+match, share one table: for every other end the side that decides. A flow then costs two look-ups, however many rules there are.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
+import numpy as np
 
-from seawall.kit.bitsets import bitset, members
 from seawall.policy.judge import Verdict, conjunction
 from seawall.policy.model import Action, Direction, RuleRef, Ternary
 from seawall.policy.relation import CompiledRule, Piece, Relation
@@ -45,12 +44,10 @@ class Judged(msgspec.Struct, frozen=True):
 _DEFAULT, _DOUBT, _ITSELF = Side(True, None), Side(None, None), Side(True, None, "always")
 
 
-class _Layer(NamedTuple):
-    """A rule about one subject in one cell: the ends it matches, the side it decides (None: it passes them to the next tier), its tier."""
+Numbers = np.ndarray[Any, np.dtype[Any]]
 
-    ends: int
-    side: int | None
-    tier: tuple[float, str]
+_ROOM = 1 << 25
+"""How many entries of tables are held at once; flows whose tables do not fit wait for the next round."""
 
 
 class Batch:
@@ -61,104 +58,101 @@ class Batch:
         self.sides: list[Side] = []
         self._side_index: dict[Side, int] = {}
         self.outcomes: list[Outcome] = []
-        self._outcome_index: dict[int, int] = {}
-        self._layers: dict[tuple[Direction, int, int], list[_Layer] | None] = {}
+        self._outcome_of: dict[tuple[int, int], int] = {}
         self._pieces: dict[tuple[Direction, int], list[Piece]] = {}
+        self._alike = {direction: self._first_alike(direction) for direction in Direction}
         self._default, self._doubt = self._side(_DEFAULT), self._side(_DOUBT)
         classes = relation.classes
-        self._class = [-1 if pod.host_network else classes.of_pod[id(pod)] for pod in relation.model.world.pods]
+        self._class = np.array(
+            [-1 if pod.host_network else classes.of_pod[id(pod)] for pod in relation.model.world.pods], np.int64
+        )
 
     def judge(self, sources: Sequence[int], destinations: Sequence[int], traffic: Sequence[int]) -> Judged:
         """The outcome of each flow. Pods in their node's network are not judged here: ValueError names the first."""
-        cells = {one: self.view.cells.of(one) for one in set(traffic)}
-        classes, size, count = self._class, self.relation.classes.size, self.view.cells.count
-        place = list(map(classes.__getitem__, sources))
-        target = list(map(classes.__getitem__, destinations))
-        if -1 in place or -1 in target:
-            at = place.index(-1) if -1 in place else target.index(-1)
-            raise ValueError(f"flow {at} has a pod in its node's network")
-        # One integer names (source class, destination class, cell): flows that share it share their outcome.
-        keys = [
-            (one * size + other) * count + cell
-            for one, other, cell in zip(place, target, map(cells.__getitem__, traffic), strict=True)
-        ]
-        found = self._settle(list(dict.fromkeys(keys)), size, count)
-        index = list(map(found.__getitem__, keys))
+        from_pods, to_pods = np.asarray(sources, np.int64), np.asarray(destinations, np.int64)
+        place, target = self._class[from_pods], self._class[to_pods]
+        hosts = np.flatnonzero((place < 0) | (target < 0))
+        if len(hosts):
+            raise ValueError(f"flow {hosts[0]} has a pod in its node's network")
+        kinds, kind_of = np.unique(np.asarray(traffic, np.int64), return_inverse=True)
+        cells = np.array([self.view.cells.of(int(kind)) for kind in kinds], np.int64)[kind_of]
+        egress = self._sides(Direction.EGRESS, place, cells, target)
+        ingress = self._sides(Direction.INGRESS, target, cells, place)
         if self.relation.model.profile.pod_to_itself is Ternary.YES:
-            always = self._side(_ITSELF)
-            itself = self._outcome(always << 24 | always)
-            for at in [at for at, (one, other) in enumerate(zip(sources, destinations, strict=True)) if one == other]:
-                index[at] = itself
-        return Judged(index, self.outcomes)
+            itself = from_pods == to_pods
+            egress[itself] = ingress[itself] = self._side(_ITSELF)
+        pairs, pair_of = np.unique(egress << 32 | ingress, return_inverse=True)
+        outcomes = np.array([self._outcome(pair >> 32, pair & 0xFFFFFFFF) for pair in pairs.tolist()], np.int64)
+        return Judged(outcomes[pair_of].tolist(), self.outcomes)
 
-    def _settle(self, keys: list[int], size: int, count: int) -> dict[int, int]:
-        """The outcome of each (source class, destination class, cell)."""
-        by_source: defaultdict[int, list[int]] = defaultdict(list)
-        by_destination: defaultdict[int, list[int]] = defaultdict(list)
-        block = size * count
-        for at, key in enumerate(keys):
-            cell = key % count
-            by_source[key // block * count + cell].append(at)
-            by_destination[key % block].append(at)
-        both = [0] * len(keys)
-        for group, listed in by_source.items():
-            source, cell = divmod(group, count)
-            ends = [keys[at] % block // count for at in listed]
-            for at, side in zip(listed, self._sides(Direction.EGRESS, source, cell, ends), strict=True):
-                both[at] = side << 24
-        for group, listed in by_destination.items():
-            destination, cell = divmod(group, count)
-            ends = [keys[at] // block for at in listed]
-            for at, side in zip(listed, self._sides(Direction.INGRESS, destination, cell, ends), strict=True):
-                both[at] |= side
-        outcomes = {one: self._outcome(one) for one in set(both)}
-        return dict(zip(keys, map(outcomes.__getitem__, both), strict=True))
+    def _first_alike(self, direction: Direction) -> Numbers:
+        """For each class the first one that the same rules are about, on which named ports mean the same."""
+        about, meanings = self.view.by_subject[direction], self.view.meanings
+        first: dict[object, int] = {}
+        size = self.relation.classes.size
+        return np.array([first.setdefault((about.signature(one), meanings[one]), one) for one in range(size)], np.int64)
 
-    def _sides(self, direction: Direction, subject: int, cell: int, ends: list[int]) -> list[int]:
-        """What decides between a subject and each of `ends`."""
-        layers = self._layers_of(direction, subject, cell)
-        decided: dict[int, int] = {}
-        if layers is None:
+    def _sides(self, direction: Direction, subjects: Numbers, cells: Numbers, ends: Numbers) -> Numbers:
+        """What decides between each subject and its end in a cell."""
+        groups = self._alike[direction][subjects] * self.view.cells.count + cells
+        asked, group_of = np.unique(groups, return_inverse=True)
+        sides = np.zeros(len(groups), np.int64)
+        room = max(1, _ROOM // self.relation.classes.size)
+        for start in range(0, len(asked), room):
+            tables, table_of = self._tables(direction, asked[start : start + room].tolist())
+            mine = np.flatnonzero((group_of >= start) & (group_of < start + room))
+            sides[mine] = tables[table_of[group_of[mine] - start], ends[mine]]
+        return sides
+
+    def _tables(self, direction: Direction, groups: Sequence[int]) -> tuple[Numbers, Numbers]:
+        """The tables of these (class, cell), and which is whose: those that the same rules match share theirs."""
+        number_of: dict[tuple[int, tuple[int, ...]], int] = {}
+        tables: list[Numbers] = []
+        table_of: list[int] = []
+        for group in groups:
+            subject, cell = divmod(group, self.view.cells.count)
+            pieces = self._pieces_of(direction, subject)
+            matching = tuple([at for at, piece in enumerate(pieces) if piece.mask >> cell & 1])
+            number = number_of.setdefault((subject, matching), len(tables))
+            if number == len(tables):
+                tables.append(self._table([pieces[at] for at in matching], direction, subject, cell))
+            table_of.append(number)
+        return np.stack(tables), np.array(table_of, np.int64)
+
+    def _table(self, pieces: Sequence[Piece], direction: Direction, subject: int, cell: int) -> Numbers:
+        """For each end what decides between it and the subject."""
+        size = self.relation.classes.size
+        decided = self._decided(pieces)
+        if decided is None:
             row = self.view.subject_row(direction, subject, cell)
-            return [self._doubtful(row, direction, subject, cell, end) for end in ends]
-        undecided, passed = bitset(ends), 0
-        tier: tuple[float, str] | None = None
-        for layer in layers:
-            if layer.tier != tier:
-                undecided |= passed
-                passed, tier = 0, layer.tier
-            hit = layer.ends & undecided
-            if hit:
-                undecided ^= hit
-                if layer.side is None:
-                    passed |= hit
-                else:
-                    side = layer.side
-                    for end in members(hit):
-                        decided[end] = side
-                if not undecided and not passed:
-                    break
-        default = self._default
-        return [decided.get(end, default) for end in ends]
+            sides = [self._doubtful(row, direction, subject, cell, end) for end in range(size)]
+            return np.array(sides, np.uint32)
+        table = np.full(size, self._default, np.uint32)
+        for side, ends in decided.items():
+            packed = np.frombuffer(ends.to_bytes((size + 7) >> 3, "little"), np.uint8)
+            table[np.unpackbits(packed, count=size, bitorder="little").view(np.bool_)] = side
+        return table
 
-    def _layers_of(self, direction: Direction, subject: int, cell: int) -> list[_Layer] | None:
-        """The rules about a subject that match a cell, in order; None where some only may match, so that sets alone cannot tell."""
-        key = (direction, subject, cell)
-        if key in self._layers:
-            return self._layers[key]
-        found: list[_Layer] | None = []
-        for rule, mask, sure, may in self._pieces_of(direction, subject):
-            if not mask >> cell & 1 or rule.action is Action.LOG:
+    def _decided(self, pieces: Sequence[Piece]) -> dict[int, int] | None:
+        """The pods that each side decides, by the first match, but for the default; None where some rule only may match, so that sets alone cannot tell."""
+        undecided, passed = self.relation.classes.pods, 0
+        tier: tuple[float, str] | None = None
+        found: dict[int, int] = {}
+        for rule, _, sure, may in pieces:
+            if rule.action is Action.LOG:
                 continue
             if sure != may or rule.action is Action.UNKNOWN or rule.block is not None:
-                found = None
-                break
-            side = None
-            if rule.action is not Action.PASS:
+                return None
+            if rule.tier != tier:
+                undecided |= passed
+                passed, tier = 0, rule.tier
+            hit = may & undecided
+            undecided ^= hit
+            if rule.action is Action.PASS:
+                passed |= hit
+            elif hit:
                 side = self._side(Side(rule.action is Action.ALLOW, rule.rule.ref, rule.rule.tier.name))
-            assert found is not None
-            found.append(_Layer(may, side, rule.tier))
-        self._layers[key] = found
+                found[side] = found.get(side, 0) | hit
         return found
 
     def _pieces_of(self, direction: Direction, subject: int) -> list[Piece]:
@@ -193,12 +187,12 @@ class Batch:
                 passed = rule
         return self._default if allowed else self._side(Side(False, None))
 
-    def _outcome(self, key: int) -> int:
-        found = self._outcome_index.get(key)
+    def _outcome(self, egress: int, ingress: int) -> int:
+        found = self._outcome_of.get((egress, ingress))
         if found is None:
-            found = self._outcome_index[key] = len(self.outcomes)
-            egress, ingress = self.sides[key >> 24], self.sides[key & 0xFFFFFF]
-            self.outcomes.append(Outcome(conjunction(egress.allowed, ingress.allowed), egress, ingress))
+            found = self._outcome_of[egress, ingress] = len(self.outcomes)
+            out, into = self.sides[egress], self.sides[ingress]
+            self.outcomes.append(Outcome(conjunction(out.allowed, into.allowed), out, into))
         return found
 
     def _side(self, side: Side) -> int:

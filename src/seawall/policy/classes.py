@@ -91,25 +91,24 @@ class Interest:
             self._peer(peer.within)
 
     def _where(self, where: Expression, kind: str) -> None:
-        if where in self._seen and kind == "pod":
-            return
-        if kind == "pod":
+        if kind == "node":
+            self.node.update((match.scope, match.key) for match in matches_of(where))
+        elif where not in self._seen:
             self._seen.add(where)
-        found = self.pod if kind == "pod" else self.node
-        found.update((match.scope, match.key) for match in matches_of(where))
-        if kind == "pod":
-            self._labels(where)
+            self._pods(where)
 
-    def _labels(self, where: Expression) -> None:
-        """Notes the tests of labels in `where`: together where they stand in one conjunction, each alone where they are mixed with others."""
-        parts = where.parts if isinstance(where, All) else (where,)
+    def _pods(self, where: Expression) -> None:
+        """Notes the attributes in `where`, and its tests of labels: together where they stand in one conjunction, each alone where they are
+        mixed with others."""
         mine: list[Expression] = []
-        for part in parts:
-            scopes = {match.scope for match in matches_of(part)}
-            if scopes == {"label"}:
+        for part in where.parts if isinstance(where, All) else (where,):
+            tests = (part,) if isinstance(part, Match) else tuple(matches_of(part))
+            self.pod.update([(match.scope, match.key) for match in tests])
+            labels = [match for match in tests if match.scope == "label"]
+            if labels and len(labels) == len(tests):
                 mine.append(part)
-            elif "label" in scopes:
-                self.labels.update(match for match in matches_of(part) if match.scope == "label")
+            else:
+                self.labels.update(labels)
         if mine:
             self.labels.add(mine[0] if len(mine) == 1 else All(tuple(mine)))
 
@@ -519,11 +518,19 @@ class Classes:
 
     def named(self, port: NamedPort) -> dict[int, int]:
         """The classes by the traffic (see `model.TRAFFIC_SPAN`) that a named port means on them."""
-        found: dict[int, list[int]] = defaultdict(list)
+        found: dict[int, int] = defaultdict(int)
+        for pod, classes in self._by_ports:
+            for protocol, number in pod.resolve(port):
+                found[protocol << 16 | number] |= classes
+        return dict(found)
+
+    @cached_property
+    def _by_ports(self) -> list[tuple[PodEnd, int]]:
+        """The classes by the ports that their pods declare, with a pod of each."""
+        found: dict[Any, list[int]] = defaultdict(list)
         for index, pods in enumerate(self.pods_of):
-            for protocol, number in pods[0].resolve(port):
-                found[protocol << 16 | number].append(index)
-        return {traffic: bitset(indices) for traffic, indices in found.items()}
+            found[pods[0].ports()].append(index)
+        return [(self.pods_of[indices[0]][0], bitset(indices)) for indices in found.values()]
 
 
 def enumerate_classes(pods_of: Sequence[Sequence[PodEnd]]) -> Iterator[tuple[tuple[Address, ...], int]]:

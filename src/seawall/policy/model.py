@@ -12,6 +12,7 @@ the rules that may match would change it.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -63,8 +64,9 @@ def kind_of_traffic(protocol: int, port: int = 0) -> int:
     return protocol << 16 | port
 
 
+@lru_cache(maxsize=1 << 12)
 def ports_of(protocol: int, low: int = 0, high: int = 0xFFFF) -> IntervalSet:
-    """The ports `low` to `high`, inclusive, of one protocol."""
+    """The ports `low` to `high`, inclusive, of one protocol; one object for all who ask for the same."""
     return IntervalSet([(protocol << 16 | low, protocol << 16 | high)])
 
 

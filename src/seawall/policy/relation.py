@@ -13,10 +13,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from seawall.kit.bitsets import bitset, members
+from seawall.kit.bitsets import Sums, bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.policy.classes import Bits, Classes, Interest, OutsideCells
@@ -207,16 +207,15 @@ class _Run:
 
     __slots__ = ("action", "block", "lane", "may", "more", "sure", "tier")
 
-    def __init__(self, rule: CompiledRule) -> None:
+    tier: tuple[float, str]
+    block: tuple[int, float] | None
+    lane: str
+    action: Action
+
+    def __init__(self, rule: CompiledRule | _Run) -> None:
         self.tier, self.block, self.lane, self.action = rule.tier, rule.block, rule.lane, rule.action
         self.sure = self.may = 0
         self.more: dict[int, Bits] = {}
-
-    def copy(self) -> _Run:
-        found = _Run.__new__(_Run)
-        found.tier, found.block, found.lane, found.action = self.tier, self.block, self.lane, self.action
-        found.sure, found.may, found.more = self.sure, self.may, dict(self.more)
-        return found
 
     def fits(self, rule: CompiledRule) -> bool:
         return (
@@ -229,11 +228,7 @@ class _Run:
     def add(self, mask: int, sure: int, may: int, everything: int) -> None:
         """Lays these ends over the cells of `mask`. Where surely and perhaps are the same set they stay one integer, which spares half the work."""
         if mask == everything:
-            if self.sure is self.may and sure is may:
-                self.sure = self.may = self.may | may if self.may else may
-            else:
-                self.sure |= sure
-                self.may |= may
+            self.lay(sure, may)
             return
         known = self.more.get(mask)
         if known is None:
@@ -243,6 +238,14 @@ class _Run:
             self.more[mask] = (both, both)
         else:
             self.more[mask] = (known[0] | sure, known[1] | may)
+
+    def lay(self, sure: int, may: int) -> None:
+        """Lays these ends over all cells."""
+        if self.sure is self.may and sure is may:
+            self.sure = self.may = self.may | may if self.may else may
+        else:
+            self.sure |= sure
+            self.may |= may
 
     def at(self, cells_of: int) -> Bits:
         """The ends in one cell (any of `cells_of`)."""
@@ -274,10 +277,10 @@ def rows_of_runs(runs: Sequence[_Run], everything: int, everyone: int, count: in
     """The rows that runs make, in order."""
     masks = frozenset([mask for run in runs for mask in run.more])
     if not masks:
-        return (first_match(runs, everything, everyone),) * count
+        return (first_match(runs, [(run.sure, run.may) for run in runs], everyone),) * count
     rows: list[Row] = [(0, 0)] * count
     for part, listed in _parts_of(everything, masks):
-        row = first_match(runs, part, everyone)
+        row = first_match(runs, [run.at(part) for run in runs], everyone)
         for cell in listed:
             rows[cell] = row
     return tuple(rows)
@@ -290,7 +293,7 @@ def _parts_of(everything: int, masks: frozenset[int]) -> list[tuple[int, tuple[i
 
 
 def partition(everything: int, masks: Iterable[int]) -> list[int]:
-    """`everything` cut into sets of cells that no mask divides."""
+    """`everything` cut into sets (of cells, of classes) that no mask divides."""
     parts = [everything]
     for mask in masks:
         cut: list[int] = []
@@ -304,25 +307,24 @@ def partition(everything: int, masks: Iterable[int]) -> list[int]:
     return parts
 
 
-def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
-    """What the first matching rule says of every end, in one cell of traffic (any of `part`)."""
+def first_match(runs: Sequence[_Run], ends: Sequence[Bits], everyone: int) -> Row:
+    """What the first matching rule says of every end; `ends[i]` are those that run i speaks of in the cell of traffic that is asked about."""
     allowed = denied = passed = 0
     undecided = everyone
     tier: Any = None
     at, count = 0, len(runs)
-    while at < count:
+    while at < count and (undecided or passed):
         run = runs[at]
-        if run.tier != tier:
-            if passed:
-                undecided |= passed
-                passed = 0
-            tier = run.tier
+        if passed and run.tier != tier:
+            undecided |= passed
+            passed = 0
+        tier = run.tier
         if run.block is not None:
             end = at + 1
             while end < count and runs[end].tier == tier and runs[end].block == run.block:
                 end += 1
             if runs[end - 1].lane != run.lane:
-                found = _tie(runs[at:end], part, undecided)
+                found = _tie(runs[at:end], ends[at:end], undecided)
                 undecided, allowed, denied, passed = (
                     found[0],
                     allowed | found[1],
@@ -331,16 +333,17 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
                 )
                 at = end
                 continue
+        sure, may = ends[at]
         at += 1
-        sure, may = run.at(part)
-        if not may or run.action is Action.LOG:
+        action = run.action
+        if not may or action is Action.LOG:
             continue
         hit = may if undecided is everyone else may & undecided
-        if run.action is Action.ALLOW:
-            allowed |= hit
-        elif run.action is Action.DENY:
-            denied |= hit
-        elif run.action is Action.PASS:
+        if action is Action.ALLOW:
+            allowed = allowed | hit if allowed else hit
+        elif action is Action.DENY:
+            denied = denied | hit if denied else hit
+        elif action is Action.PASS:
             passed |= hit
         else:
             allowed |= hit
@@ -348,25 +351,26 @@ def first_match(runs: Sequence[_Run], part: int, everyone: int) -> Row:
         if sure is may:
             undecided ^= hit
         else:
-            undecided &= ~sure
-    allowed |= undecided | passed
+            undecided ^= undecided & sure
+    allowed |= undecided
+    if passed:
+        allowed |= passed
     if not denied:
         return allowed, 0
     unknown = allowed & denied
     return (allowed ^ unknown, unknown) if unknown else (allowed, 0)
 
 
-def _tie(runs: Sequence[_Run], part: int, undecided: int) -> tuple[int, int, int, int]:
+def _tie(runs: Sequence[_Run], ends: Sequence[Bits], undecided: int) -> tuple[int, int, int, int]:
     """Policies of one priority, any of which may be asked first: undecided, allowed, denied and passed after them."""
     stays, allowed, denied, passed = undecided, 0, 0, 0
     lane: Any = None
     mine = 0
-    for run in runs:
+    for run, (sure, may) in zip(runs, ends, strict=True):
         if run.lane != lane:
             if lane is not None:
                 stays &= mine
             lane, mine = run.lane, undecided
-        sure, may = run.at(part)
         if run.action is Action.LOG:
             continue
         hit = may & mine
@@ -376,7 +380,7 @@ def _tie(runs: Sequence[_Run], part: int, undecided: int) -> tuple[int, int, int
             denied |= hit
         if run.action is Action.PASS:
             passed |= hit
-        mine &= ~sure
+        mine ^= mine & sure
     return stays & mine, allowed, denied, passed
 
 
@@ -405,13 +409,6 @@ class View:
             if compiled is not None:
                 self.rules[rule.direction].append(compiled)
         self.by_subject = {direction: _BySubject(found) for direction, found in self.rules.items()}
-        self.of_policy: dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]] = {}
-        for direction, listed in self.rules.items():
-            by_policy: dict[ObjectRef, list[CompiledRule]] = defaultdict(list)
-            for one in listed:
-                if one.rule.ref.policy is not None:
-                    by_policy[one.rule.ref.policy].append(one)
-            self.of_policy[direction] = {ref: tuple(mine) for ref, mine in by_policy.items()}
         self.dense = dense
         self._ingress: list[Rows] | None = None
         self._egress: list[Rows] | None = None
@@ -478,21 +475,9 @@ class View:
         """`ingress`, one by one; subjects with the same rules share their rows."""
         about = self.by_subject[Direction.INGRESS]
         shared: dict[Any, Rows] = {}
-        named = bool(self.cells.named)
+        meanings = self.meanings
         for subject in range(self.classes.size):
-            key = about.signature(subject)
-            if named:
-                rules = about.of(subject)
-                key = (
-                    key,
-                    tuple(
-                        [
-                            self._resolution(rule.traffic, subject)
-                            for rule in rules
-                            if rule.traffic.named or rule.traffic.excluded
-                        ]
-                    ),
-                )
+            key = about.signature(subject), meanings[subject]
             rows = shared.get(key)
             if rows is None:
                 if not self.dense and len(shared) >= _REMEMBERED:
@@ -500,18 +485,36 @@ class View:
                 rows = shared[key] = self.subject_rows(Direction.INGRESS, subject)
             yield rows
 
-    def _resolution(self, traffic: Traffic, subject: int) -> int:
-        mask = 0
-        for one, ends, _ in self.cells.parts(traffic, self.family):
-            if ends is not None and ends >> subject & 1:
-                mask |= one
-        return mask
+    @cached_property
+    def meanings(self) -> list[int]:
+        """A number for each class, equal for those on which every named port means the same."""
+        parts = partition(
+            self.classes.everyone, [ends for meant in self.cells.named.values() for ends in meant.values()]
+        )
+        found = [0] * self.classes.size
+        for number, part in enumerate(parts):
+            if number:
+                for one in members(part):
+                    found[one] = number
+        return found
 
     def egress_rows(self) -> Iterator[Rows]:
         """`egress`, one by one: rules sorted by whom they speak of, so that one destination meets all sources' rules at once."""
         return _ByPeer(self).rows()
 
     # -------------------------------------------------------------------------------------------- changing
+
+    @cached_property
+    def of_policy(self) -> dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]]:
+        """The rules that each policy has in a direction."""
+        found: dict[Direction, dict[ObjectRef, tuple[CompiledRule, ...]]] = {}
+        for direction, listed in self.rules.items():
+            by_policy: dict[ObjectRef, list[CompiledRule]] = defaultdict(list)
+            for one in listed:
+                if one.rule.ref.policy is not None:
+                    by_policy[one.rule.ref.policy].append(one)
+            found[direction] = {ref: tuple(mine) for ref, mine in by_policy.items()}
+        return found
 
     def over(self, classes: Classes) -> View:
         """The same rows over classes in step with those they were made for, of other weights."""
@@ -614,7 +617,7 @@ def meet(first: Row, second: Row) -> Row:
     allowed = first[0] & second[0]
     if not first[1] and not second[1]:
         return allowed, 0
-    return allowed, (first[0] | first[1]) & (second[0] | second[1]) & ~allowed
+    return allowed, (first[0] | first[1]) & (second[0] | second[1]) ^ allowed
 
 
 class _BySubject:
@@ -700,6 +703,65 @@ class _Item:
         self.may: list[int] = []
 
 
+class _Base:
+    """The runs that a group of destinations has in common. Those of one destination are laid over them, cell by cell."""
+
+    def __init__(self, view: View, runs: dict[int, _Run]) -> None:
+        self.view, self.runs = view, runs
+        self._masks = frozenset([mask for run in runs.values() for mask in run.more])
+        self._plans: dict[tuple[frozenset[int], frozenset[int]], _Plan] = {}
+
+    @cached_property
+    def plain(self) -> Rows:
+        """The rows of a destination with nothing of its own."""
+        return self.rows({})
+
+    def rows(self, more: dict[tuple[int, int], _Run]) -> Rows:
+        """The rows with `more` runs (by number) in some cells (a mask)."""
+        runs, place, parts = self._plan(more)
+        everyone = self.view.classes.everyone
+        mine = [(place[number], mask, run.sure, run.may) for (number, mask), run in more.items()]
+        rows: list[Row] = [(0, 0)] * self.view.cells.count
+        for part, listed, base in parts:
+            ends = list(base)
+            for at, mask, one, other in mine:
+                if mask & part:
+                    sure, may = ends[at]
+                    both = may | other if may else other
+                    ends[at] = (both, both) if sure is may and one is other else (sure | one, both)
+            row = first_match(runs, ends, everyone)
+            for cell in listed:
+                rows[cell] = row
+        return tuple(rows)
+
+    def _plan(self, more: dict[tuple[int, int], _Run]) -> _Plan:
+        """The runs in order, and what they say before `more` is laid over them; few destinations have runs or cuts that their group has not."""
+        fresh = {number: run for (number, _), run in more.items() if number not in self.runs}
+        everything = self.view.cells.everything
+        masks = frozenset([mask for _, mask in more if mask != everything]) - self._masks
+        key = frozenset(fresh), masks
+        found = self._plans.get(key)
+        if found is None:
+            empty = {number: _Run(run) for number, run in fresh.items()}
+            runs = dict(sorted({**self.runs, **empty}.items()))
+            parts = [
+                (part, listed, [run.at(part) for run in runs.values()])
+                for part, listed in _parts_of(everything, self._masks | masks)
+            ]
+            found = _Plan(list(runs.values()), {number: at for at, number in enumerate(runs)}, parts)
+            if not key[0] and not masks:
+                self._plans[key] = found
+        return found
+
+
+class _Plan(NamedTuple):
+    """Runs in order, where each stands by its number, and for each set of cells that no mask divides what each run says there."""
+
+    runs: list[_Run]
+    place: dict[int, int]
+    parts: list[tuple[int, tuple[int, ...], list[Bits]]]
+
+
 class _ByPeer:
     """Egress turned round: for each destination, the rows over all sources."""
 
@@ -737,7 +799,7 @@ class _ByPeer:
         return list(found.values())
 
     def rows(self) -> Iterator[Rows]:
-        classes, cells_ = self.view.classes, self.view.cells
+        classes = self.view.classes
         local: dict[int, list[tuple[int, int]]] = defaultdict(list)
         wide: list[tuple[int, Bits]] = []
         values: list[Bits] = []
@@ -751,13 +813,7 @@ class _ByPeer:
                 for destination in members(item.peer[1]):
                     local[destination].append((index, sure >> destination & 1))
         group_of, groups = self._groups(wide)
-        everything = cells_.everything
-        bases: list[dict[int, _Run]] = []
-        for found in groups:
-            base: dict[int, _Run] = {}
-            for index, sure in found:
-                self._lay(base, index, sure, values, everything)
-            bases.append(base)
+        bases = [self._base(found, values) for found in groups]
         shared: dict[Any, Rows] = {}
         for destination in range(classes.size):
             group = group_of[destination]
@@ -767,26 +823,32 @@ class _ByPeer:
             if rows is None:
                 if not self.view.dense and len(shared) >= _REMEMBERED:
                     shared.clear()
-                runs = bases[group]
-                if mine:
-                    runs = dict(runs)
-                    for run in {self.items[index].key for index, _ in mine}:
-                        if run in runs:
-                            runs[run] = runs[run].copy()
-                    for index, sure in mine:
-                        self._lay(runs, index, sure, values, everything)
-                ordered = [run for _, run in sorted(runs.items(), key=_number)]
-                rows = shared[key] = rows_of_runs(ordered, everything, classes.everyone, cells_.count)
+                laid = bases[group]
+                rows = shared[key] = laid.rows(self._together(mine, values)) if mine else laid.plain
             yield rows
 
-    def _lay(self, runs: dict[int, _Run], index: int, sure: int, values: list[Bits], everything: int) -> None:
-        """Adds an item to its run among `runs`."""
-        item = self.items[index]
-        run = runs.get(item.key)
-        if run is None:
-            run = runs[item.key] = _Run(item.rule)
-        value = values[index]
-        run.add(item.mask, value[0] if sure else 0, value[1], everything)
+    def _base(self, found: Iterable[tuple[int, int]], values: list[Bits]) -> _Base:
+        """What the items of a group make, all its classes alike."""
+        runs: dict[int, _Run] = {}
+        everything = self.view.cells.everything
+        for index, sure in found:
+            item, value = self.items[index], values[index]
+            run = runs.get(item.key)
+            if run is None:
+                run = runs[item.key] = _Run(item.rule)
+            run.add(item.mask, value[0] if sure else 0, value[1], everything)
+        return _Base(self.view, runs)
+
+    def _together(self, mine: Iterable[tuple[int, int]], values: list[Bits]) -> dict[tuple[int, int], _Run]:
+        """The items of one destination by their run and their traffic."""
+        found: dict[tuple[int, int], _Run] = {}
+        for index, sure in mine:
+            item, value = self.items[index], values[index]
+            run = found.get((item.key, item.mask))
+            if run is None:
+                run = found[item.key, item.mask] = _Run(item.rule)
+            run.lay(value[0] if sure else 0, value[1])
+        return found
 
     def _groups(self, wide: list[tuple[int, Bits]]) -> tuple[list[int], list[list[tuple[int, int]]]]:
         """The classes grouped by the wide peers that they are among, and each group's items."""
@@ -826,10 +888,6 @@ class _ByPeer:
         return group_of, groups
 
 
-def _number(entry: tuple[int, _Run]) -> int:
-    return entry[0]
-
-
 def _union(sets: Sequence[int]) -> int:
     found = 0
     for one in sets:
@@ -857,7 +915,7 @@ class Relation:
 
     def __init__(self, model: PolicyModel, classes: Classes, views: dict[int, View]) -> None:
         self.model, self.classes, self.views = model, classes, views
-        self._counts: dict[int, list[tuple[list[int], list[int]]]] = {}
+        self._counts: dict[int, list[tuple[int, int]]] = {}
 
     @classmethod
     def of(cls, model: PolicyModel, rules: Sequence[Rule] | None = None) -> Relation:
@@ -889,7 +947,7 @@ class Relation:
         if not self._holds_for(model, rules):
             return Relation.of(model)
         views: dict[int, View] = {}
-        counts: dict[int, list[tuple[list[int], list[int]]]] = {}
+        counts: dict[int, list[tuple[int, int]]] = {}
         for family, view in self.views.items():
             views[family], destinations, origin = view.changed(gone, rules)
             if family in self._counts:
@@ -905,25 +963,28 @@ class Relation:
 
     def _recounted(
         self, family: int, view: View, destinations: Iterable[int], origin: list[int]
-    ) -> list[tuple[list[int], list[int]]]:
-        """The tally with the destinations counted again."""
-        found = [(list(allowed), list(unknown)) for allowed, unknown in self._counts[family]]
+    ) -> list[tuple[int, int]]:
+        """The tally after the rows of `destinations` changed."""
+        old, found = self.views[family], list(self._counts[family])
+        cells_before = list(range(len(found)))
+        # A new cell may have been cut out of one that is new itself.
         for one in origin:
-            found.append((list(found[one][0]), list(found[one][1])))
-        old = self.views[family]
-        count = old.cells.count
+            found.append(found[one])
+            cells_before.append(cells_before[one])
         for destination in destinations:
             if destination >= self.classes.pod_count:
                 continue
-            before = (old.ingress[destination], old.egress[destination])
+            ingress, egress = old.ingress[destination], old.egress[destination]
             for cell, (inner, outer) in enumerate(
                 zip(view.ingress[destination], view.egress[destination], strict=True)
             ):
+                before = ingress[cells_before[cell]], egress[cells_before[cell]]
                 # A cell whose rows are the very ones of before weighs what it weighed.
-                if cell >= count or inner is not before[0][cell] or outer is not before[1][cell]:
-                    found[cell][0][destination], found[cell][1][destination] = self._weigh(
-                        destination, meet(inner, outer)
-                    )
+                if inner is not before[0] or outer is not before[1]:
+                    gone = self._weigh(destination, meet(*before))
+                    come = self._weigh(destination, meet(inner, outer))
+                    allowed, unknown = found[cell]
+                    found[cell] = allowed - gone[0] + come[0], unknown - gone[1] + come[1]
         return found
 
     def with_pod(self, added: PodEnd | None, removed: PodEnd | None = None) -> Relation:
@@ -1013,25 +1074,33 @@ class Relation:
         """The counts of every cell over one family."""
         found = self._tally(family)
         pods = len(self.model.world.pods) - sum(pod.host_network for pod in self.model.world.pods)
-        return [Count(sum(allowed), sum(unknown), pods * (pods - 1)) for allowed, unknown in found]
+        return [Count(allowed, unknown, pods * (pods - 1)) for allowed, unknown in found]
 
-    def _tally(self, family: int) -> list[tuple[list[int], list[int]]]:
-        """For each cell, the pairs by the destination's class."""
+    def _tally(self, family: int) -> list[tuple[int, int]]:
+        """The pairs allowed, and those not known, in each cell."""
         if family not in self._counts:
-            view = self.views[family]
-            found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(view.cells.count)]
+            view, pods = self.views[family], self.classes.pods
+            allowed, unknown = ([Sums() for _ in range(view.cells.count)] for _ in range(2))
+            itself = [[0, 0] for _ in range(view.cells.count)]
             ingress = view.ingress if view.dense else view.ingress_rows()
             egress = view.egress if view.dense else view.egress_rows()
             for destination, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
-                known: dict[tuple[int, int], tuple[int, int]] = {}
+                own, many = 1 << destination, len(self.classes.pods_of[destination])
                 for cell, (one, other) in enumerate(zip(inner, outer, strict=True)):
-                    both = (id(one), id(other))
-                    weight = known.get(both)
-                    if weight is None:
-                        weight = known[both] = self._weigh(destination, meet(one, other))
-                    found[cell][0].append(weight[0])
-                    found[cell][1].append(weight[1])
-            self._counts[family] = found
+                    surely = one[0] & other[0]
+                    allowed[cell].add(surely, many)
+                    if surely & own:
+                        itself[cell][0] += many
+                    if one[1] & pods or other[1] & pods:
+                        perhaps = meet(one, other)[1] & pods
+                        unknown[cell].add(perhaps, many)
+                        if perhaps & own:
+                            itself[cell][1] += many
+            weights = self.classes.weights
+            self._counts[family] = [
+                (one.weigh(weights) - mine[0], other.weigh(weights) - mine[1])
+                for one, other, mine in zip(allowed, unknown, itself, strict=True)
+            ]
         return self._counts[family]
 
     def _weigh(self, destination: int, row: Row) -> tuple[int, int]:

@@ -374,9 +374,7 @@ class _Builder:
         if not self.cluster.scope.runtime:
             running = {self.cluster.owner_of(pod) for pod in self.cluster.known(Pod) if pod.metadata.owner_references}
             found += [
-                self.template(workload)
-                for workload in self.cluster.workloads
-                if workload.kind != "Pod" and workload.ref not in running
+                self.template(workload) for workload in self.cluster.template_workloads if workload.ref not in running
             ]
         return found
 

@@ -123,11 +123,18 @@ class Cluster:
         Jobs of a CronJob and ReplicaSets of a Deployment are left to their owner. Pods that a controller made stand behind its template
         and come from `pod_workloads`.
         """
-        found: list[Workload] = []
-        for kind in TEMPLATE_TYPES:
-            found.extend(workload_of(thing) for thing in self.known(kind) if thing.metadata.controller is None)
-        found.extend(workload_of(pod) for pod in self.known(Pod) if self.owner_of(pod) == pod.ref)
-        return tuple(found)
+        alone = (pod for pod in self.known(Pod) if not pod.metadata.owner_references or self.owner_of(pod) == pod.ref)
+        return (*self.template_workloads, *map(workload_of, alone))
+
+    @cached_property
+    def template_workloads(self) -> tuple[Workload, ...]:
+        """Those of `workloads` that hold a pod template."""
+        return tuple(
+            workload_of(thing)
+            for kind in TEMPLATE_TYPES
+            for thing in self.known(kind)
+            if thing.metadata.controller is None
+        )
 
     @cached_property
     def pod_workloads(self) -> tuple[Workload, ...]:

@@ -7,6 +7,7 @@ an absent, null or empty `ingress` allows nothing. Validation follows `pkg/apis/
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from seawall.kit.intervals import EMPTY
@@ -56,8 +57,8 @@ _PEER = frozenset(("podSelector", "namespaceSelector", "ipBlock"))
 _BLOCK = frozenset(("cidr", "except"))
 _PORT = frozenset(("protocol", "port", "endPort"))
 _SIDES = (
-    (Direction.INGRESS, "from", frozenset(("from", "ports"))),
-    (Direction.EGRESS, "to", frozenset(("to", "ports"))),
+    (Direction.INGRESS, "ingress", "from", frozenset(("from", "ports"))),
+    (Direction.EGRESS, "egress", "to", frozenset(("to", "ports"))),
 )
 _TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}
 
@@ -89,11 +90,11 @@ def rules_of(policy: Any, spec: dict[str, Any], namespace: str, context: Context
     sort, ref, origin = key_of(policy), policy.ref, policy.origin
     types = _types(spec)
     rules: list[Rule] = []
-    for direction, side, allowed in _SIDES:
-        entries = sequence(spec.get(direction.value), f"spec.{direction.value}")
+    for direction, field, side, allowed in _SIDES:
+        entries = sequence(spec.get(field), f"spec.{field}")
         applies = direction in types
         for index, entry in enumerate(entries):
-            path = f"spec.{direction.value}[{index}]"
+            path = f"spec.{field}[{index}]"
             fields = mapping(entry, path)
             only(fields, allowed, path)
             peer = _peers(fields.get(side), f"{path}.{side}", here, context)
@@ -221,7 +222,11 @@ def _ports(value: Any, path: str) -> Traffic:
             named.append(one)
         else:
             numbers |= one
-    return Traffic(numbers, tuple(named))
+    return _traffic(numbers, tuple(named))
+
+
+_traffic = lru_cache(maxsize=1 << 12)(Traffic)
+"""One object for all rules that speak of the same traffic."""
 
 
 def _port(value: Any, path: str) -> Any:

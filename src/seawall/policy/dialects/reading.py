@@ -109,12 +109,29 @@ def selector(value: Any, scope: Scope, path: str) -> Expression:
         return EVERYTHING
     only(fields, _SELECTOR, path)
     found: list[Match] = []
-    for key, wanted in mapping(fields.get("matchLabels"), f"{path}.matchLabels").items():
-        _check_label(key, (text(wanted, f"{path}.matchLabels.{key}"),), f"{path}.matchLabels")
-        found.append(Match(scope, key, "in", (wanted,)))
-    for index, entry in enumerate(sequence(fields.get("matchExpressions"), f"{path}.matchExpressions")):
-        found.append(_requirement(entry, scope, f"{path}.matchExpressions[{index}]"))
+    labels, expressions = fields.get("matchLabels"), fields.get("matchExpressions")
+    if labels is not None:
+        place = f"{path}.matchLabels"
+        for key, wanted in mapping(labels, place).items():
+            if not isinstance(wanted, str):
+                raise Refused(f"{place}.{key}", f"must be a string, not {_kind(wanted)}")
+            try:
+                found.append(_equals(scope, key, wanted))
+            except ValueError as error:
+                raise Refused(place, str(error)) from None
+    if expressions is not None:
+        place = f"{path}.matchExpressions"
+        for index, entry in enumerate(sequence(expressions, place)):
+            found.append(_requirement(entry, scope, f"{place}[{index}]"))
     return found[0] if len(found) == 1 else All(tuple(found))
+
+
+@lru_cache(maxsize=1 << 16)
+def _equals(scope: Scope, key: str, value: str) -> Match:
+    """That a label has this value; one object for all policies that say so. ValueError where the API server takes no such label."""
+    if problem := _key_problem(key) or _value_problem(value):
+        raise ValueError(problem)
+    return Match(scope, key, "in", (value,))
 
 
 def _requirement(value: Any, scope: Scope, path: str) -> Match:
