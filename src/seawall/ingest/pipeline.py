@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from seawall.ingest.identity import IdentityIndex
+from seawall.ingest.verdicts import Judges, verdict_columns
 from seawall.model.event import KEPT, KINDS
 from seawall.model.event.arrow import record_batch
 from seawall.spi.source import Decoded, EventSource
@@ -81,7 +82,7 @@ class Ledger(Protocol):
 
 
 class Pipeline:
-    """Settles batches. `identities` gives the index that holds for a cluster now; None where nothing is known of it."""
+    """Settles batches. `identities` gives the index that holds for a cluster now, `judges` who judges its flows; None where nothing is known of it."""
 
     def __init__(
         self,
@@ -89,8 +90,10 @@ class Pipeline:
         ledger: Ledger,
         identities: Callable[[str], IdentityIndex | None],
         clock: Callable[[], int] = time.time_ns,
+        judges: Judges = lambda cluster: None,
     ) -> None:
         self._writer, self._ledger, self._identities, self._clock = writer, ledger, identities, clock
+        self._judges = judges
 
     def settle(self, batch: Batch, source: EventSource) -> Settled:
         """Stores what `source` decodes from `batch` and then its ledger rows. Raises what the writer raises; the sender may send the batch again."""
@@ -152,7 +155,7 @@ class Pipeline:
         return settled
 
     def _complete(self, kind: str, rows: pa.RecordBatch, batch: Batch) -> pa.RecordBatch:
-        """Adds the envelope, and identity where the source gave none."""
+        """Adds the envelope, identity where the source gave none, and to flows what the policies say."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -175,6 +178,9 @@ class Pipeline:
         if index is not None:
             for end, address in _ENDS.get(kind, ()):
                 columns |= _fill(end, columns, index.resolve(end, columns, columns["time"], address), declared.columns)
+        judging = self._judges(batch.cluster) if kind == "flow" and count else None
+        if judging is not None:
+            columns |= verdict_columns(columns, judging)
         return record_batch(declared, {name: columns[name] for name in declared.columns if name in columns})
 
     def _write_ledger(

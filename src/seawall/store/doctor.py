@@ -116,7 +116,7 @@ def _differences(table: Table, tables: dict[str, dict[str, str]], columns: dict[
         elif given != column_type(field):
             yield f"{table.name}.{field.name} is {given}, declared {column_type(field)}"
     layout = LAYOUTS[table.name]
-    if tables[stored]["sorting_key"] != ", ".join(layout.order_by):
+    if tables[stored]["sorting_key"] != ", ".join((*layout.order_by, *layout.added)):
         yield f"{table.name} is sorted by {tables[stored]['sorting_key']}"
     if tables[stored]["partition_key"] != layout.partition_by:
         yield f"{table.name} is partitioned by {tables[stored]['partition_key']}"

@@ -46,6 +46,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
     order_by: tuple[str, ...]
     partition_by: str
+    added: tuple[str, ...] = ()
+    """Columns that the order got later, at its end: they sort and group, and are in no primary key."""
     expires_by: str = ""
     """The time column from which a row's time to live counts."""
     indexes: tuple[tuple[str, str, str], ...] = ()
@@ -68,6 +70,15 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
 def _bloom(*columns: str) -> tuple[tuple[str, str, str], ...]:
     return tuple((f"{column}_bloom", column, "bloom_filter(0.01)") for column in columns)
+
+
+_DECIDERS = ("egress_policy", "egress_rule", "ingress_policy", "ingress_rule", "staged_policy", "policy_version")
+"""What the key of edges got with the second migration."""
+
+
+def _but(table: str, *others: str) -> tuple[str, ...]:
+    """The key of a roll-up as it was first, without `others`."""
+    return tuple(column for column in TABLES[table].key if column not in (*others, *_DECIDERS))
 
 
 BY_BATCH = _bloom("batch_id")
@@ -102,21 +113,23 @@ LAYOUTS: dict[str, Layout] = {
         partition_by="toDate(minute)",
         order_by=(
             "toStartOfHour(minute)",
-            *(column for column in TABLES["edge_minute"].key if column != "minute"),
+            *_but("edge_minute", "minute"),
             "minute",
         ),
+        added=_DECIDERS,
         expires_by="observed_time",
     ),
     "edge_hour": Layout(
         partition_by="toDate(hour)",
-        order_by=("hour", *(column for column in TABLES["edge_hour"].key if column != "hour")),
+        order_by=("hour", *_but("edge_hour", "hour")),
+        added=_DECIDERS,
         expires_by="observed_time",
     ),
     "event_minute": Layout(
         partition_by="toDate(minute)",
         order_by=(
             "toStartOfHour(minute)",
-            *(column for column in TABLES["event_minute"].key if column != "minute"),
+            *_but("event_minute", "minute"),
             "minute",
         ),
         expires_by="observed_time",

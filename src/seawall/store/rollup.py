@@ -62,6 +62,12 @@ _EDGES = """SELECT
     reporter,
     source,
     simulated,
+    egress_policy,
+    egress_rule,
+    ingress_policy,
+    ingress_rule,
+    staged_policy,
+    policy_version,
     sumIf(flow_events, NOT reply) AS events,
     sumIf(flow_events, reply) AS reply_events,
     sum(client_bytes) AS bytes_sent,
@@ -77,6 +83,7 @@ FROM
 (
     SELECT
         time, cluster, network_transport, network_protocol, verdict, model_policy, reporter, source, simulated,
+        egress_policy, egress_rule, ingress_policy, ingress_rule, staged_policy, policy_version,
         model_verdict AS flow_model_verdict, staged_verdict AS flow_staged_verdict, policies AS flow_policies,
         events AS flow_events, observed_time AS flow_observed_time,
         ifNull(is_reply, false) AS reply,
@@ -102,6 +109,7 @@ _HOURS = """SELECT
     cluster, src_entity, src_namespace, src_workload, src_workload_kind, src_peer,
     dst_entity, dst_namespace, dst_workload, dst_workload_kind, dst_peer, dst_service,
     network_transport, dst_port, network_protocol, verdict, model_verdict, staged_verdict, policies, reporter, source, simulated,
+    egress_policy, egress_rule, ingress_policy, ingress_rule, staged_policy, policy_version,
     sum(m.events) AS events,
     sum(m.reply_events) AS reply_events,
     sum(m.bytes_sent) AS bytes_sent,

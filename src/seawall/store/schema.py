@@ -65,14 +65,14 @@ def marked_ddl() -> tuple[str, ...]:
 
 def create_table(table: Table) -> str:
     layout = LAYOUTS[table.name]
-    lines = [_column(table, field) for field in table.fields]
+    lines = [column_definition(field) for field in table.fields]
     if table.key == ("batch_id", "batch_row"):
         lines.append("event_id String ALIAS concat(batch_id, '.', toString(batch_row)) COMMENT 'batch_id.batch_row'")
     lines += [f"INDEX {name} {expression} TYPE {kind} GRANULARITY 4" for name, expression, kind in layout.indexes]
     return (
         f"CREATE TABLE IF NOT EXISTS {DATABASE}.{table.name}{{local}}{{on_cluster}}\n(\n    "
         + ",\n    ".join(lines)
-        + f"\n)\nENGINE = {_engine(table)}\nPARTITION BY {layout.partition_by}\nORDER BY {sorting(layout)}"
+        + f"\n)\nENGINE = {_engine(table)}\nPARTITION BY {layout.partition_by}{_primary(layout)}\nORDER BY {sorting(layout)}"
         + _expiry(table, layout)
         + f"\nSETTINGS {{window}} = {DEDUPLICATION_WINDOW}, ttl_only_drop_parts = 1\nCOMMENT {quoted(table.meaning)}"
     )
@@ -85,7 +85,12 @@ def expiry(table: Table, retention: Retention) -> str:
 
 
 def sorting(layout: Layout) -> str:
-    return layout.order_by[0] if len(layout.order_by) == 1 else f"({', '.join(layout.order_by)})"
+    order = (*layout.order_by, *layout.added)
+    return order[0] if len(order) == 1 else f"({', '.join(order)})"
+
+
+def _primary(layout: Layout) -> str:
+    return f"\nPRIMARY KEY ({', '.join(layout.order_by)})" if layout.added else ""
 
 
 def column_type(field: Field) -> str:
@@ -106,7 +111,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _column(table: Table, field: Field) -> str:
+def column_definition(field: Field) -> str:
     default = f" DEFAULT {field.default}" if field.default else ""
     codec = "ZSTD(1)" if field.aggregate else CODEC.get(field.type, "ZSTD(1)")
     return f"{field.name} {column_type(field)}{default} COMMENT {quoted(field.meaning)} CODEC({codec})"

@@ -47,6 +47,13 @@ HOUR = Field(name="hour", attribute="seawall.hour", type=Type.TIME, unit="ns", m
 CLUSTER = Field(name="cluster", attribute="seawall.cluster", type=Type.CATEGORY, identity=True, meaning="the cluster")
 
 
+_JUDGED = tuple(
+    Field(name=name, attribute=f"seawall.flow.{name}", type=Type.CATEGORY, meaning="as in `flow`")
+    for name in ("egress_policy", "egress_rule", "ingress_policy", "ingress_rule", "staged_policy", "policy_version")
+)
+"""Who decides, by the model."""
+
+
 def _edges(period: Field) -> Table:
     return Table(
         name=f"edge_{period.name}",
@@ -78,6 +85,7 @@ def _edges(period: Field) -> Table:
             "reporter",
             "source",
             "simulated",
+            *(field.name for field in _JUDGED),
         ),
         fields=(
             period,
@@ -131,6 +139,7 @@ def _edges(period: Field) -> Table:
             ),
             Field(name="source", attribute="seawall.source", type=Type.CATEGORY, meaning="the configured source"),
             Field(name="simulated", attribute="seawall.simulated", type=Type.BOOL, meaning="made by a simulator"),
+            *_JUDGED,
             _sum("events", "{record}", "records from client to server"),
             _sum("reply_events", "{record}", "records from server to client"),
             _sum("bytes_sent", "By", "bytes from client to server", NOT_COUNTED),

@@ -1,0 +1,198 @@
+"""The verdict columns of flows: each distinct question of a batch asked once, the answers spread over its rows by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seawall.model.event import KINDS
+from seawall.model.verdict import FlowEnd, FlowTuple, FlowVerdict
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+ENDS = FlowEnd._fields
+"""The columns of an end that a verdict may hang on, without their prefix."""
+ASKED = (
+    *(f"{short}_{name}" for short in ("src", "dst") for name in ENDS),
+    "src_port",
+    "dst_port",
+    "network_transport",
+    "icmp_type",
+    "icmp_code",
+    "is_reply",
+)
+"""Every column of `flow` that a verdict may hang on."""
+JUDGED = (
+    "model_verdict",
+    "model_basis",
+    "model_reason",
+    "model_policy",
+    "model_rule",
+    "egress_policy",
+    "egress_rule",
+    "ingress_policy",
+    "ingress_rule",
+    "staged_verdict",
+    "staged_policy",
+    "policy_version",
+    "policy_since",
+)
+"""The columns that a verdict is written into."""
+
+_REQUEST = {("icmp", 0): 8, ("icmpv6", 129): 128}
+"""The type of the ICMP request that an echo reply answers (RFC 792, RFC 4443)."""
+
+
+class Judging(Protocol):
+    """Who judges the flows of one cluster: by which policies, and since when (UTC ns) those are known to hold."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def since(self) -> int | None: ...
+    def judge(self, tuples: Sequence[FlowTuple]) -> Sequence[FlowVerdict]: ...
+
+
+Judges = Callable[[str], Judging | None]
+"""Who judges the flows of a cluster now; None where no policies of it are known."""
+
+
+def verdict_columns(columns: Mapping[str, pa.Array], judging: Judging) -> dict[str, pa.Array]:
+    """The columns `JUDGED` for rows that have those of `ASKED`; one that is left out stands for its zero."""
+    import pyarrow as pa
+
+    rows = len(columns["dst_address"])
+    numbers, tuples = distinct(columns)
+    verdicts = judging.judge(tuples)
+    told = {one: number for number, one in enumerate(dict.fromkeys(verdicts))}
+    indices = pa.array([told[one] for one in verdicts], pa.int32()).take(pa.array(numbers))
+    texts: dict[str, list[str | None]] = {name: [] for name in JUDGED}
+    for one in told:
+        for name, value in values_of(one).items():
+            texts[name].append(value)
+    declared = KINDS["flow"]
+    found = {
+        name: pa.array(values, pa.string()).take(indices)
+        for name, values in texts.items()
+        if values and (declared.field(name).null or any(values))
+    }
+    found["policy_version"] = pa.repeat(judging.version, rows)
+    if judging.since is not None:
+        found["policy_since"] = pa.repeat(pa.scalar(judging.since, pa.timestamp("ns", tz="UTC")), rows)
+    return found
+
+
+def values_of(verdict: FlowVerdict) -> dict[str, str | None]:
+    """A verdict as the columns that hang on it alone."""
+    return {
+        "model_verdict": verdict.word,
+        "model_basis": verdict.basis,
+        "model_reason": verdict.reason,
+        "model_policy": verdict.decider.policy,
+        "model_rule": verdict.decider.rule,
+        "egress_policy": verdict.egress.policy,
+        "egress_rule": verdict.egress.rule,
+        "ingress_policy": verdict.ingress.policy,
+        "ingress_rule": verdict.ingress.rule,
+        "staged_verdict": verdict.staged,
+        "staged_policy": verdict.draft,
+    }
+
+
+def distinct(columns: Mapping[str, pa.Array]) -> tuple[np.ndarray[Any, Any], list[FlowTuple]]:
+    """The number of each row's question, and the questions. A reply's is that of the connection which it answers."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    sources, source_ends = _ends(columns, "src_")
+    destinations, destination_ends = _ends(columns, "dst_")
+    ends = [*source_ends, *destination_ends]
+    destinations = destinations + len(source_ends)
+    reply = _numbers(pc.fill_null(columns["is_reply"], False)) if "is_reply" in columns else np.False_
+    client, server = np.where(reply, destinations, sources), np.where(reply, sources, destinations)
+    zero = np.zeros(len(client), np.int64)
+    ports = [_numbers(columns[name]) if name in columns else zero for name in ("src_port", "dst_port")]
+    port = np.where(reply, ports[0], ports[1])
+    transports = pc.dictionary_encode(columns["network_transport"])
+    icmp = [
+        _numbers(pc.fill_null(columns[name].cast("int64"), -1)) if name in columns else zero - 1
+        for name in ("icmp_type", "icmp_code")
+    ]
+    keys = (client, server, port, transports.indices.to_numpy(), icmp[0] + 1, icmp[1] + 1, zero + reply)
+    numbers, first = dense(keys, (len(ends), len(ends), 65536, len(transports.dictionary), 257, 257, 2))
+    names = transports.dictionary.to_pylist()
+    found = []
+    for one in zip(*(key[first].tolist() for key in keys), strict=True):
+        transport, kind = names[one[3]], one[4] - 1
+        if one[6]:
+            kind = _REQUEST.get((transport, kind), kind)
+        code = one[5] - 1
+        found.append(
+            FlowTuple(
+                ends[one[0]],
+                ends[one[1]],
+                transport,
+                one[2],
+                kind if kind >= 0 else None,
+                code if code >= 0 else None,
+            )
+        )
+    return numbers, found
+
+
+def dense(
+    keys: Sequence[np.ndarray[Any, Any]], sizes: Sequence[int]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Rows numbered by their combination of keys (each from 0 to its size): the numbers, and the first row of each number."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    combined, span = np.zeros(len(keys[0]), np.int64), 1
+    for key, size in zip(keys, sizes, strict=True):
+        if span * max(size, 1) >= 1 << 62:
+            encoded = pc.dictionary_encode(pa.array(combined))
+            combined, span = encoded.indices.to_numpy().astype(np.int64), max(len(encoded.dictionary), 1)
+        combined = combined * size + key
+        span *= max(size, 1)
+    encoded = pc.dictionary_encode(pa.array(combined))
+    numbers = encoded.indices.to_numpy()
+    first = np.zeros(len(encoded.dictionary), np.int64)
+    first[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
+    return numbers, first
+
+
+def _ends(columns: Mapping[str, pa.Array], prefix: str) -> tuple[np.ndarray[Any, Any], list[FlowEnd]]:
+    """The number of each row's end, and the ends."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keys, sizes, values = [], [], {}
+    for name in ENDS:
+        column = columns.get(f"{prefix}{name}")
+        if column is None:
+            continue
+        # A list is told apart by its text: a label holds no such separator (it is no character of a Kubernetes label).
+        text = pc.binary_join(column, "\0") if name == "labels" else column
+        encoded = text if pa.types.is_dictionary(text.type) else pc.dictionary_encode(text)
+        keys.append(encoded.indices.to_numpy())
+        sizes.append(len(encoded.dictionary))
+        values[name] = encoded.dictionary.to_pylist()
+    numbers, first = dense(keys, sizes)
+    given: dict[str, list[Any]] = {
+        name: [values[name][number] for number in key[first].tolist()] for name, key in zip(values, keys, strict=True)
+    }
+    if "labels" in given:
+        given["labels"] = [tuple(text.split("\0")) if text else () for text in given["labels"]]
+    ends = [FlowEnd(**dict(zip(given, one, strict=True))) for one in zip(*given.values(), strict=True)]
+    return numbers.astype(np.int64), ends
+
+
+def _numbers(column: pa.Array) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    numbers: np.ndarray[Any, Any] = column.to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers

@@ -1,0 +1,65 @@
+"""What is asked and answered about a recorded flow: two ends as they were recorded, the traffic between them, and what the policies say of it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+Word = Literal["allowed", "denied", "unknown"]
+Basis = Literal["identity", "labels", "address"]
+"""What an end was known by: who it is; labels that were recorded of a pod that is gone or has changed since; its address alone."""
+
+
+class FlowEnd(NamedTuple):
+    """One end as a flow's row has it: columns of `flow` without their prefix."""
+
+    entity: str = ""
+    namespace: str = ""
+    pod: str = ""
+    workload: str = ""
+    workload_kind: str = ""
+    node: str = ""
+    service_account: str = ""
+    labels: tuple[str, ...] = ()
+    service: str = ""
+    domain: str = ""
+    address: str = ""
+
+
+class FlowTuple(NamedTuple):
+    """From the client to the server, whichever of the two sent the packets of the row. `port` is the server's, 0 if it was not said."""
+
+    client: FlowEnd
+    server: FlowEnd
+    transport: str
+    port: int = 0
+    icmp_type: int | None = None
+    icmp_code: int | None = None
+
+
+class Decider(NamedTuple):
+    """What decided: the policy as `Kind namespace/name`, the rule as its path there. Both "" where no policy says anything."""
+
+    policy: str = ""
+    rule: str = ""
+
+
+NOBODY = Decider()
+
+
+class FlowVerdict(msgspec.Struct, frozen=True, cache_hash=True):
+    """What the policies say of a flow. `reason` says why it cannot be told; `basis` is the weaker of what the two ends were known by.
+
+    `decider` is that of the verdict, `egress` and `ingress` those of the two directions. `staged` is the verdict with the drafts in force, None
+    where there is no draft; `draft` the one that decides then.
+    """
+
+    word: Word
+    basis: Basis
+    reason: str = ""
+    decider: Decider = NOBODY
+    egress: Decider = NOBODY
+    ingress: Decider = NOBODY
+    staged: Word | None = None
+    draft: str = ""
