@@ -14,6 +14,7 @@ import msgspec
 from seawall.ingest.identity import IdentityIndex, index_of
 from seawall.ingest.ledger import StoredLedger
 from seawall.ingest.pipeline import Batch, Pipeline, Settled, batch_id
+from seawall.ingest.verdicts import Judges
 from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
 from seawall.spi import catalogue
@@ -41,9 +42,13 @@ def decoder(format: str) -> EventSource:  # noqa: A002
     raise UserError(f'no source is called "{format}"', do=f"name one of {', '.join(sorted(formats()))}")
 
 
-def pipeline(store: Store, identities: Callable[[str], IdentityIndex | None] = lambda cluster: None) -> Pipeline:
+def pipeline(
+    store: Store,
+    identities: Callable[[str], IdentityIndex | None] = lambda cluster: None,
+    judges: Judges = lambda cluster: None,
+) -> Pipeline:
     """The way of a batch into `store`."""
-    return Pipeline(store, StoredLedger(store), identities, time.time_ns)
+    return Pipeline(store, StoredLedger(store), identities, time.time_ns, judges)
 
 
 def identities_from(snapshot: Cluster | None, cluster: str) -> Callable[[str], IdentityIndex | None]:
@@ -76,11 +81,12 @@ def ingest_file(
     source: str = "",
     simulated: bool = False,
     identities: Callable[[str], IdentityIndex | None] = lambda cluster: None,
+    judges: Judges = lambda cluster: None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Ingested:
     """Stores the events of a file (`-`: standard input). The file is cut at line ends into batches with ids that hang on their bytes, so reading it again stores nothing twice."""
     reader = decoder(format)
-    way = pipeline(store, identities)
+    way = pipeline(store, identities, judges)
     sums: Counter[str] = Counter()
     why: Counter[str] = Counter()
     dropped: Counter[str] = Counter()

@@ -22,6 +22,7 @@ import msgspec
 from seawall.app.detection import Detection, native_rules
 from seawall.app.posture import FindingLife
 from seawall.app.scan import TOOL, Selection
+from seawall.app.verdicts import ClusterJudge, Verdicts
 from seawall.app.watching import identity_of, keep_intervals
 from seawall.ingest.identity import IdentityIndex, build
 from seawall.ingest.ledger import StoredLedger
@@ -117,6 +118,7 @@ class Recorded:
         self.report: Report | None = None
         self.state, self.why = "starting", ""
         self.index = build(())
+        self._verdicts = Verdicts()
         self.moved = Moved.showing(self.survey.takes, self.survey.last, now - AFTERWARDS)
         self.pace = _Pace(speed)
 
@@ -137,6 +139,12 @@ class Recorded:
     def identities(self, cluster: str) -> IdentityIndex | None:
         """Who owned an address when, if `cluster` is the recorded one."""
         return self.index if cluster in (self.id, self.name) else None
+
+    def judge(self, cluster: str) -> ClusterJudge | None:
+        """Who judges flows by the policies of the recording's time, if `cluster` is the recorded one."""
+        if self.current is None or cluster not in (self.id, self.name):
+            return None
+        return self._verdicts.of(self.current, followed=True)
 
     def load(
         self, store: Store, *, progress: Progress | None = None, stopping: threading.Event | None = None
@@ -164,7 +172,7 @@ class _Load:
         self._sources = {name: event_source(stream.source) for name, stream in about.streams.items()}
         self._resumed = self._first_shown()
         self._ledger: Ledger = StoredLedger(store) if self._resumed else _Empty()
-        self._pipeline = Pipeline(store, self._ledger, shown.identities, clock=lambda: self._at)
+        self._pipeline = Pipeline(store, self._ledger, shown.identities, clock=lambda: self._at, judges=shown.judge)
         self._raw = RawObjects()
         self._view = LiveView(id=about.cluster, name=about.name, version=about.version, scope=RECORDED, raw=self._raw)
         self._decoder = ObjectDecoder(None)

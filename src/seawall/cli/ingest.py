@@ -15,7 +15,10 @@ from seawall.cli.store import store_input
 @click.option("--cluster", required=True, help="The cluster that the events are of: its id, or a name of your choice.")
 @click.option("--source", default="", help="The name to give this source; FORMAT-file otherwise.")
 @click.option(
-    "--objects", default=None, metavar="PATH", help="Manifests or a snapshot of the cluster: who owned which address."
+    "--objects",
+    default=None,
+    metavar="PATH",
+    help="Manifests or a snapshot of the cluster: who owned which address, and the policies that flows are judged by.",
 )
 @click.option("--simulated", is_flag=True, help="Mark the events as simulated, wherever they are shown.")
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -43,9 +46,10 @@ def command(
     from seawall.app.ingest import identities_from, ingest_file
     from seawall.app.inputs import Inputs, read_cluster
     from seawall.app.storing import StoreInput, bring_up_to_date, opened
+    from seawall.app.verdicts import judges_from
 
     progress = Progress()
-    known = identities_from(read_cluster(Inputs((objects,))) if objects is not None else None, cluster)
+    snapshot = read_cluster(Inputs((objects,))) if objects is not None else None
     with opened(StoreInput(store_url, store_directory)) as store:
         bring_up_to_date(store)
         done = ingest_file(
@@ -55,7 +59,8 @@ def command(
             cluster=cluster,
             source=source,
             simulated=simulated,
-            identities=known,
+            identities=identities_from(snapshot, cluster),
+            judges=judges_from(snapshot, cluster),
             progress=progress,
         )
     progress.clear()

@@ -175,8 +175,7 @@ def _ends(columns: Mapping[str, pa.Array], prefix: str) -> tuple[np.ndarray[Any,
         column = columns.get(f"{prefix}{name}")
         if column is None:
             continue
-        # A list is told apart by its text: a label holds no such separator (it is no character of a Kubernetes label).
-        text = pc.binary_join(column, "\0") if name == "labels" else column
+        text = _joined(column) if name == "labels" else column
         encoded = text if pa.types.is_dictionary(text.type) else pc.dictionary_encode(text)
         keys.append(encoded.indices.to_numpy())
         sizes.append(len(encoded.dictionary))
@@ -189,6 +188,14 @@ def _ends(columns: Mapping[str, pa.Array], prefix: str) -> tuple[np.ndarray[Any,
         given["labels"] = [tuple(text.split("\0")) if text else () for text in given["labels"]]
     ends = [FlowEnd(**dict(zip(given, one, strict=True))) for one in zip(*given.values(), strict=True)]
     return numbers.astype(np.int64), ends
+
+
+def _joined(lists: pa.Array) -> pa.Array:
+    """Lists of labels as texts, for only those can be numbered. No label holds the separator."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.binary_join(pa.ListArray.from_arrays(lists.offsets, lists.values), "\0")
 
 
 def _numbers(column: pa.Array) -> np.ndarray[Any, Any]:

@@ -215,7 +215,9 @@ class FlowJudge:
             if any(scope == "account" for scope, _ in interest.pod):
                 raise Untold(f"policies look at labels of service accounts, and those of the pod {name} are not known")
         return PodEnd(
-            Pod(api_version="v1", kind="Pod", metadata=ObjectMeta(name=end.pod, namespace=end.namespace, labels=labels)),
+            Pod(
+                api_version="v1", kind="Pod", metadata=ObjectMeta(name=end.pod, namespace=end.namespace, labels=labels)
+            ),
             end.namespace,
             end.pod,
             labels,
@@ -238,9 +240,7 @@ class FlowJudge:
 
     # -------------------------------------------------------------------------------------------- the answer
 
-    def _verdict(
-        self, question: _Asked, live: dict[Flow, _Told], staged: dict[Flow, _Told] | None
-    ) -> FlowVerdict:
+    def _verdict(self, question: _Asked, live: dict[Flow, _Told], staged: dict[Flow, _Told] | None) -> FlowVerdict:
         now = _agreed([live[flow] for flow in question.flows])
         egress, ingress = _decider(now.outcome.egress), _decider(now.outcome.ingress)
         found = FlowVerdict(
@@ -338,7 +338,11 @@ class _Evaluators:
     def _kind(self, flow: Flow) -> Hashable:
         """What flows that are judged alike share. Outside, addresses that no rule parts are one; inside, an end is itself, for nodes hang on it."""
         view = self.relation.views.get(flow.family)
-        parts: list[Hashable] = [type(flow), flow.family, view.cells.of(flow.traffic) if view is not None else flow.traffic]
+        parts: list[Hashable] = [
+            type(flow),
+            flow.family,
+            view.cells.of(flow.traffic) if view is not None else flow.traffic,
+        ]
         for end in (flow.source, flow.destination):
             if not isinstance(end, OutsideEnd):
                 parts.append(end)
@@ -447,7 +451,9 @@ def version_of(model: PolicyModel) -> str:
 def _told_of(rule: Rule) -> str:
     """A rule without the place that its policy was read from."""
     ref: RuleRef = msgspec.structs.replace(rule.ref, origin=NOWHERE)
-    return repr((rule.tier, rule.order, rule.direction, rule.subject, rule.peer, rule.traffic, rule.action, ref, rule.why))
+    return repr(
+        (rule.tier, rule.order, rule.direction, rule.subject, rule.peer, rule.traffic, rule.action, ref, rule.why)
+    )
 
 
 def _looked_at(world: World, interest: Interest) -> Iterable[str]:

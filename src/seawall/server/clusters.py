@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from seawall.app.verdicts import ClusterJudge, Verdicts
 from seawall.ingest.identity import IdentityIndex, index_of
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.event.read_scope import ReadScope
@@ -26,6 +27,7 @@ class KnownClusters:
         self._store = store
         self._given: dict[str, Cluster] = {}
         self._indexes: dict[str, IdentityIndex] = {}
+        self._verdicts = Verdicts()
         self._watched: list[tuple[Followed, str]] = []
         self._stored: dict[str, str] = {}
         self._asked = -KNOWN_FOR
@@ -80,6 +82,13 @@ class KnownClusters:
             if index is not None:
                 return index
         return self._indexes.get(cluster)
+
+    def judge(self, cluster: str) -> ClusterJudge | None:
+        """Who judges flows of a cluster by the policies that are known of it now; None where no snapshot is at hand."""
+        snapshot = self.current(cluster)
+        if snapshot is None:
+            return None
+        return self._verdicts.of(snapshot, followed=cluster not in self._given)
 
     @property
     def watched(self) -> list[Followed]:

@@ -31,7 +31,7 @@ class Receiving:
         self, store: Store, clusters: KnownClusters, clock: Callable[[], int], arrived: Callable[[], None]
     ) -> None:
         self._clusters, self._clock, self._arrived = clusters, clock, arrived
-        self._pipeline = pipeline(store, clusters.identities)
+        self._pipeline = pipeline(store, clusters.identities, clusters.judge)
         self._decoders = {name: decoder(name) for name in formats()}
         self._under_way: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
