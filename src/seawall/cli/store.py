@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from seawall.cli.options import Progress, source_input
 from seawall.cli.printing import finish, print_json, print_table
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,7 +34,7 @@ def store_input(function: F) -> F:
 
 @click.group("store")
 def command() -> None:
-    """Look after the store: migrate, doctor, back up, restore.
+    """Look after the store: migrate, doctor, back up, restore, judge the past again.
 
     \b
     Examples:
@@ -81,6 +82,62 @@ def doctor(store_url: str, store_directory: str, output: str) -> None:
         click.echo(f"The store is {worst}.\n")
         print_table(("STATE", "WHAT", "FOUND", "DO"), [(one.health.value, one.name, one.says, one.do) for one in found])
     finish(failed=bool(ill), unknown=bool(unknown))
+
+
+@command.command("rejudge")
+@source_input
+@store_input
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def rejudge(
+    paths: tuple[str, ...],
+    filenames: tuple[str, ...],
+    context: str | None,
+    kubeconfig: str | None,
+    values: tuple[str, ...],
+    cluster_name: str | None,
+    store_url: str,
+    store_directory: str,
+    output: str,
+) -> None:
+    """Judge the stored flows of a cluster again, by the policies in PATH or of a live cluster: raw rows hour by hour, then their roll-ups.
+
+    \b
+    Examples:
+      seawall store rejudge prod.seawall --cluster prod
+      seawall store rejudge --context prod
+
+    Done twice it is as done once; cut off, it goes on where it was. A running server does it by itself when the policies of a cluster that it
+    watches change. --cluster is the name that the flows were stored under; the cluster's own id otherwise.
+    """
+    from seawall.app.inputs import Inputs, read_cluster
+    from seawall.app.rejudging import rejudge as judge_again
+    from seawall.app.rejudging import stored_cluster
+    from seawall.app.storing import StoreInput, bring_up_to_date, opened
+    from seawall.app.verdicts import ClusterJudge
+
+    snapshot = read_cluster(Inputs((*paths, *filenames), context, kubeconfig, (), values, cluster_name))
+    progress = Progress()
+    with opened(StoreInput(store_url, store_directory)) as store:
+        bring_up_to_date(store)
+        name = stored_cluster(store, cluster_name or snapshot.id)
+        done = judge_again(store, name, ClusterJudge(snapshot, None), progress=progress)
+    progress.clear()
+    if output == "json":
+        print_json(done)
+    else:
+        click.echo(
+            f"{done.rows:,} flows in {done.hours:,} hours judged by the policies {done.version}: {done.questions:,} distinct questions"
+            if done.hours
+            else f"every flow is judged by the policies {done.version} already"
+        )
+        if done.days_rolled_up:
+            click.echo(f"  roll-ups of {done.days_rolled_up:,} days made again")
+        if done.incomplete:
+            click.echo(
+                f"  {done.incomplete:,} hours have lost flows to their age: their roll-ups keep the verdicts of before"
+            )
+        click.echo("\nNext: seawall up")
+    finish(unknown=bool(done.incomplete))
 
 
 @command.command("backup")

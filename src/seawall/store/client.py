@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -78,6 +78,39 @@ class Address(msgspec.Struct, frozen=True):
         return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
 
 
+class Gate:
+    """Many pass at once; closed, it waits for those inside and holds the others back."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside, self._shut = 0, False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._shut)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._shut)
+            self._shut = True
+            self._changed.wait_for(lambda: not self._inside)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._shut = False
+                self._changed.notify_all()
+
+
 class Store:
     """Reads and writes. Nothing is opened before the first call, so a store that is away does not stop a program from starting."""
 
@@ -89,6 +122,8 @@ class Store:
         self._asker: Asker | None = None
         self._lock = threading.Lock()
         self._opened: dict[Address, Any] = {}
+        self.gate = Gate()
+        """Inserts pass it; who swaps what they fill closes it."""
 
     def asked_by(self, asker: Asker) -> Store:
         """This store, as somebody asks it: what it reads for them ends when they leave. Shares the connections; closing either closes both."""
@@ -161,11 +196,12 @@ class Store:
             return
         columns, body = insert_body(table, batch)
         settings = INSERT_SETTINGS | {"insert_deduplication_token": token}
-        self._call(
-            lambda client: client.raw_insert(
-                f"{DATABASE}.{table}", column_names=columns, insert_block=body, settings=settings, fmt="ArrowStream"
+        with self.gate.passing():
+            self._call(
+                lambda client: client.raw_insert(
+                    f"{DATABASE}.{table}", column_names=columns, insert_block=body, settings=settings, fmt="ArrowStream"
+                )
             )
-        )
 
     def execute(self, sql: str, *, settings: Mapping[str, str] | None = None, **parameters: object) -> Any:
         """Run a statement that is ours (schema, backup): its one value, or None. Never for text from outside."""
@@ -176,6 +212,24 @@ class Store:
     def select(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
         """Read something about the store itself (`system` tables). Never for text from outside."""
         return rows_of(self._arrow(sql, parameters, "", None))
+
+    def table(self, sql: str, **parameters: object) -> pa.Table:
+        """As `select`, as a table."""
+        return self._arrow(sql, parameters, "", None).combine_chunks()
+
+    def fill(self, scratch: str, rows: pa.RecordBatch) -> None:
+        """Put rows into a table of our own making that is no declared one. Nothing of it outlives the work that made it."""
+        if scratch in TABLES:
+            raise ValueError(f"{scratch} is declared: insert into it")
+        self._call(
+            lambda client: client.raw_insert(
+                f"{DATABASE}.{scratch}",
+                column_names=rows.schema.names,
+                insert_block=_ipc(rows),
+                settings={},
+                fmt="ArrowStream",
+            )
+        )
 
     # -- the rest
 
