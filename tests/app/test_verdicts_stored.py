@@ -144,6 +144,8 @@ def _differences(one: Sent, row: dict[str, Any], live: Judgement, staged: Judgem
     for direction, trace in (("egress", live.egress), ("ingress", live.ingress)):
         if live.allowed is not None and all(step.certain for step in trace.steps):
             found = row[f"{direction}_policy"], row[f"{direction}_rule"]
+            if row[f"{direction}_verdict"] != WORDS[trace.allowed]:
+                yield f"{told}: {direction} {row[f'{direction}_verdict']}, not {WORDS[trace.allowed]}"
             if found != _decided(trace):
                 yield f"{told}: {direction} decided by {found}, not {_decided(trace)}"
 

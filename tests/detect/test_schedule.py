@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.policy import worlds
 
+from seawall.app.verdicts import judges_from
 from seawall.detect.schedule import SILENCE, Scheduler
 from seawall.detect.windows import touched, windows
 from seawall.ingest.ledger import StoredLedger
@@ -15,6 +17,7 @@ from seawall.ingest.pipeline import Batch, Pipeline
 from seawall.kit.errors import UserError
 from seawall.model.event.read_scope import ReadScope
 from seawall.sources.events.audit import Audit
+from seawall.sources.events.hubble import Hubble
 from seawall.spi.detector import Rule, parse, rules_of
 from seawall.store.client import Store
 from seawall.store.embedded import EmbeddedStore
@@ -271,3 +274,64 @@ def test_windows_and_touched_agree() -> None:
                 if start <= at < start + rule.window
             }
             assert holding <= drawn
+
+
+def flow(second: int, source: str, target: str, verdict: str = "FORWARDED", **more: Any) -> bytes:
+    ends = {
+        side: {
+            "namespace": "shop",
+            "pod_name": f"{name}-1",
+            "identity": ord(name[0]),
+            "labels": [f"k8s:app={name}"],
+            "workloads": [{"name": name, "kind": "Deployment"}],
+        }
+        for side, name in (("source", source), ("destination", target))
+    }
+    reply = more.get("is_reply", False)
+    ports = {"source_port": 5432 if reply else 40000, "destination_port": 40000 if reply else 5432}
+    line = {
+        "time": stamp(T0 + second * SECOND), "verdict": verdict, "IP": {"source": "10.0.0.1", "destination": "10.0.0.2"},
+        "l4": {"TCP": ports}, "traffic_direction": "INGRESS", "is_reply": False, **ends, **more,
+    }  # fmt: skip
+    return json.dumps({"flow": line}).encode()
+
+
+def test_what_the_dataplane_did_against_the_policies_is_told_with_both_words(store: Store) -> None:
+    """`db` is isolated but for `web`: what else got through, and what of `web` did not."""
+    policy = {
+        "podSelector": {"matchLabels": {"app": "db"}},
+        "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}]}],
+    }
+    pods = [
+        worlds.pod(f"{name}-1", "shop", {"app": name}, f"10.0.0.{at}")
+        for at, name in enumerate(("web", "db", "cron"), 1)
+    ]
+    cluster = worlds.cluster([worlds.namespace("shop"), *pods, worlds.policy("db", policy, "shop")])
+    world = World(store, "differs", "network/model-disagrees")
+    lines = [
+        flow(1, "web", "db"),
+        flow(2, "cron", "db"),
+        flow(3, "db", "cron", is_reply=True),
+        flow(4, "web", "db", "DROPPED", drop_reason_desc="POLICY_DENIED"),
+        flow(5, "web", "db", "DROPPED", drop_reason_desc="CT_MAP_INSERTION_FAILED"),
+        flow(6, "cron", "db", "DROPPED", drop_reason_desc="POLICY_DENIED"),
+        flow(7, "cron", "db", traffic_direction="EGRESS"),
+        flow(1500, "web", "db"),
+    ]
+    way = Pipeline(
+        store, StoredLedger(store), lambda _: None, clock=lambda: world.now, judges=judges_from(cluster, "differs")
+    )
+    world.now = T0 + 1501 * SECOND
+    way.settle(Batch("differs", "differs", "hubble", b"\n".join(lines), world.now), Hubble())
+    found = sorted(world.turn(T0 + 1502 * SECOND), key=lambda one: one.title)
+    assert [one.title for one in found] == [
+        "shop/cron → shop/db tcp/5432: passed, though the policies deny it",
+        "shop/web → shop/db tcp/5432: dropped, though the policies allow it",
+    ]
+    passed, dropped = found
+    assert (passed.events, dropped.events) == (2, 1)
+    assert passed.reasons[0] == "the dataplane (cilium) says allowed"
+    assert passed.reasons[1].startswith("the model says denied, by NetworkPolicy shop/db spec (policies ")
+    assert dropped.reasons[0] == "the dataplane (cilium) says denied: POLICY_DENIED"
+    assert "NetworkPolicy shop/db spec.ingress[0]" in dropped.reasons[2]
+    assert passed.related == ("workload:shop/cron",)

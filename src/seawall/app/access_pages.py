@@ -57,6 +57,11 @@ def index_of(view: View) -> access.AccessIndex:
     return _wholes.of(view) if view.whole else _parts.of(view, view.namespaces)
 
 
+def whole_index(view: View) -> access.AccessIndex:
+    """Everything that the cluster grants; for readers of all of it."""
+    return _wholes.of(view)
+
+
 def _unknown(view: View, found: Sequence[str]) -> list[str]:
     return list(found) if view.whole else [NOT_SHOWN]
 

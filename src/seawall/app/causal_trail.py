@@ -7,7 +7,7 @@ cause: it puts side by side what one pod, address or user did in that moment.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,13 +34,30 @@ class TrailStep(Answer, frozen=True):
     summary: str
 
 
+class DecidingSide(Answer, frozen=True):
+    """What decided one direction, by the model; `policy` "" where no policy says anything of it."""
+
+    direction: Literal["egress", "ingress"]
+    verdict: str
+    policy: str
+    rule: str
+
+
 class DecidingRule(Answer, frozen=True):
-    """What decided a flow: `policy` and `rule` of Seawall's model, else what the dataplane named. `why` says whose word it is, and whether they differ."""
+    """What decided a flow: `policy` and `rule` of Seawall's model, else what the dataplane named. `why` says whose word it is, and whether they differ.
+
+    `disagrees`: the dataplane and the model differ, under policies that held then. `staged` is the verdict with the drafts, "" where there is none,
+    `draft` the one that would decide. `sides` are empty where the model has not judged.
+    """
 
     policy: str
     rule: str
     verdict: str
     why: str
+    disagrees: bool = False
+    staged: str = ""
+    draft: str = ""
+    sides: list[DecidingSide] = []
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -102,27 +119,68 @@ def _ask(services: Services, scope: ReadScope, question: Question, row: dict[str
 def deciding_rule(row: dict[str, Any]) -> DecidingRule:
     """Who decided a flow, by the dataplane's word and by the model's."""
     said, judged = row["verdict"], row["model_verdict"]
-    named = ", ".join(row["policies"])
+    named, source = ", ".join(row["policies"]), row["verdict_source"] or "the source"
     if judged is None:
-        source = row["verdict_source"] or "the source"
         why = (
             f"{source} says so; not judged by the model"
             if said != "unknown"
             else "nobody says, and the model has not judged"
         )
         return DecidingRule(policy=named, rule="", verdict=said, why=row["drop_reason"] or why)
-    if said in ("unknown", judged):
-        why = (
-            "the model says so" if said == "unknown" else f"{row['verdict_source'] or 'the source'} and the model agree"
-        )
+    later = row["policy_since"] is not None and row["policy_since"] > row["time"]
+    did, held = _DID.get(said, said), _held(row)
+    differs = {did, held} == {"allowed", "denied"}
+    notes = [f"the model judged it by {_KNOWN_BY[row['model_basis']]}"] if row["model_basis"] in _KNOWN_BY else []
+    if judged == "unknown":
+        lead = f"the model cannot tell: {row['model_reason']}"
+    elif differs and later:
+        lead = f"{source} says {said}; policies that came later would have it {held}"
+    elif differs:
+        lead = f"the model says {held}, {source} says {said}"
+    elif did == judged:
+        lead = f"{source} and the model agree"
+    elif did == held:
+        lead = f"{source} saw it leave, as the model has it; reaching the server is {row['ingress_verdict']}"
     else:
-        why = f"the model says {judged}, {row['verdict_source'] or 'the source'} says {said}"
+        lead = "the model says so"
+    if differs and row["drop_reason"]:
+        notes.append(f"{source}: {row['drop_reason']}")
     return DecidingRule(
         policy=row["model_policy"] or named,
         rule=row["model_rule"],
         verdict=said if said != "unknown" else judged,
-        why=why,
+        why="; ".join([lead, *notes]),
+        disagrees=differs and not later,
+        staged=row["staged_verdict"] or "",
+        draft=row["staged_policy"],
+        sides=[
+            DecidingSide(
+                direction=direction,
+                verdict=row[f"{direction}_verdict"],
+                policy=row[f"{direction}_policy"],
+                rule=row[f"{direction}_rule"],
+            )
+            for direction in _DIRECTIONS
+        ],
     )
+
+
+def _held(row: dict[str, Any]) -> str:
+    """What the model says of that which the reporter saw: one at the source saw the packet leave, and no more."""
+    if row["is_reply"] or row["direction"] not in ("egress", "ingress"):
+        return str(row["model_verdict"])
+    if row["direction"] == "egress":
+        return str(row["egress_verdict"])
+    return str(row["ingress_verdict"] if row["verdict"] == "denied" else row["model_verdict"])
+
+
+_DID = {"audit": "allowed"}
+"""What became of a flow: one that is only audited passed."""
+_DIRECTIONS: tuple[Literal["egress", "ingress"], ...] = ("egress", "ingress")
+_KNOWN_BY = {
+    "address": "address alone, for nobody knew who had it",
+    "labels": "the labels that were recorded of a pod that is gone or has changed",
+}
 
 
 # ------------------------------------------------------------------------------------------------ which questions

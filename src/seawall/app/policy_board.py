@@ -8,6 +8,8 @@ verdict appears as "a policy that you may not see". Both ends of a connection th
 from __future__ import annotations
 
 import difflib
+import functools
+import operator
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -16,10 +18,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 import yaml
 
-from seawall.app import policy
+from seawall.app import filter_grammar, policy
+from seawall.app.access_pages import whole_index
 from seawall.app.answer import Answer, Window, entity_id
 from seawall.app.findings import open_at
 from seawall.app.missing import Missing
+from seawall.app.moment import rfc3339
+from seawall.app.policy_hits import NEVER, Counted, Hits, hits
+from seawall.app.policy_owners import owners
 from seawall.app.predicate import Selection
 from seawall.app.services import Services
 from seawall.app.standing import Kept, View, view_of
@@ -31,10 +37,11 @@ from seawall.model.event.read_scope import ReadScope
 from seawall.policy import explain as explaining
 from seawall.policy.connections import Connection, EndName, Evaluator, name_of
 from seawall.policy.effect import Effects, Idle
+from seawall.policy.flow_judge import policy_name
 from seawall.policy.judge import Step, Trace
 from seawall.policy.labels import EVERYTHING, All, Expression, Match, describe
 from seawall.policy.matrix import ALLOWED, DENIED, UNKNOWN, group_matrix
-from seawall.policy.model import PROTOCOLS, Action, AllOf, AnyOf, Lowered, Peer, Rule, Selected, Tier
+from seawall.policy.model import PROTOCOLS, Action, AllOf, AnyOf, Direction, Lowered, Peer, Rule, Selected, Tier
 from seawall.policy.reach import Group, Reaching
 from seawall.policy.world import NodeEnd, PodEnd
 
@@ -106,11 +113,24 @@ def _bits(members: Iterable[int]) -> int:
 PolicyState = Literal["ok", "invalid", "unsupported", "not-enforced", "doubtful"]
 
 
+class BoardRule(Answer, frozen=True):
+    """One rule of a policy, by its path there (`spec`: what no rule allows is denied). `filter` finds the flows that it decided."""
+
+    direction: Literal["egress", "ingress"]
+    rule: str
+    action: str
+    hits: int | None
+    last_hit: str | None
+    unused: bool | None
+    filter: str
+
+
 class BoardPolicy(Answer, frozen=True):
     """One policy. `id` is `Kind/namespace/name`; `subject` says whom it is about, `selects` how many pods that is and `workloads` how many workloads.
 
     `allows` and `denies` count its rules (a policy that isolates denies the rest: `isolates`), `problems` say what is wrong in words, `findings` how many
-    open findings name it (null: not known to you). `hits`, `lastHit` and `unused` are null where hits are not counted.
+    open findings name it (null: not known to you). `hits` counts the records that it decided in the window, of a draft those that it would decide;
+    `hits`, `lastHit` and `unused` are null where hits are not counted. `filter` finds those flows; "" for a policy that has no part in verdicts.
     """
 
     id: str
@@ -135,12 +155,15 @@ class BoardPolicy(Answer, frozen=True):
     last_hit: str | None = None
     unused: bool | None = None
     simulated: bool = False
+    filter: str = ""
+    rule_hits: list[BoardRule] = []
 
 
 class BoardTier(Answer, frozen=True):
     """A tier. `order` is null where nobody gave it one (only Calico's tiers have an order). `default` says what follows where no rule of it decides.
 
     `isolate`: what a policy selects is denied, everything else goes on; `pass`: on to the next tier; `deny`: denied; `allow`: allowed.
+    `owner` says who may edit its policies, by RBAC; "" where that is not known, or not for you to know.
     """
 
     id: str
@@ -176,6 +199,7 @@ def board(services: Services, scope: ReadScope, selection: Selection, profile: P
     view = view_of(services, scope, selection.clusters)
     standing = standing_of(view, profile)
     findings = _findings_of(services, scope, selection, view)
+    counted = hits(services, scope, selection, view.id)
     unknown = [] if view.whole else [NOT_SHOWN]
     wanted = _wanted_classes(standing, view, selection)
     shown: list[tuple[Lowered, Object, Tier]] = []
@@ -192,6 +216,10 @@ def board(services: Services, scope: ReadScope, selection: Selection, profile: P
         if wanted is not None and not _selected(standing, one.rules) & wanted:
             continue
         shown.append((one, thing, standing.model.tier_of(thing)))
+    if counted is not None and 0 < counted.judged < counted.seen:
+        unknown.append(
+            f"{counted.seen - counted.judged:,} of {counted.seen:,} records in the window were not judged: hits may be missing"
+        )
     order = sorted(shown, key=lambda row: (row[2].order, row[2].name, row[1].namespace, row[1].name, row[1].kind))
     tiers: dict[Tier, list[tuple[Lowered, Object]]] = {}
     for one, thing, tier in order[:MOST_POLICIES]:
@@ -203,15 +231,19 @@ def board(services: Services, scope: ReadScope, selection: Selection, profile: P
                 id=tier.name,
                 name=tier.name,
                 order=_number(tier.order) if any("projectcalico" in one.policy.group for one, _ in rows) else None,
-                owner="",
+                owner=owners(whole_index(view), view.cluster, {(one.policy.group, one.policy.kind) for one, _ in rows})
+                if view.whole
+                else "",
                 dialect=", ".join(sorted({thing.kind for _, thing in rows})),
                 default=_default_of(rows, last=tier is last),
-                policies=[_board_policy(standing, view, one, thing, findings) for one, thing in rows],
+                policies=[_board_policy(standing, view, one, thing, findings, counted) for one, thing in rows],
             )
             for tier, rows in tiers.items()
         ],
         unknown=list(dict.fromkeys(unknown)),
-        hits_window=None,
+        hits_window=Window(start=rfc3339(selection.start), end=rfc3339(selection.end))
+        if counted is not None and counted.judged
+        else None,
         profile=profile,
         cluster=view.id,
         pods=sum(len(pods) for name, pods in standing.model.world.by_namespace.items() if view.sees(name)),
@@ -255,8 +287,19 @@ def _wanted_classes(standing: Standing, view: View, selection: Selection) -> int
 
 
 def _board_policy(
-    standing: Standing, view: View, one: Lowered, thing: Object, findings: dict[tuple[str, str, str], int] | None
+    standing: Standing,
+    view: View,
+    one: Lowered,
+    thing: Object,
+    findings: dict[tuple[str, str, str], int] | None,
+    counted: Counted | None,
 ) -> BoardPolicy:
+    told_hits = counted is not None and counted.judged > 0
+    by_rule = _rule_hits(one, counted if told_hits else None)
+    if one.stage:
+        total = counted.of_draft(policy_name(one.policy)) if counted is not None else NEVER
+    else:
+        total = functools.reduce(operator.or_, (found for _, found in by_rule), NEVER)
     classes = standing.reaching.relation.classes
     written = {(rule.direction, rule.ref.path): rule.action for rule in one.rules if rule.purpose == "rule"}
     priority = next((rule.order[1] for rule in one.rules if rule.purpose == "rule"), None)
@@ -284,7 +327,42 @@ def _board_policy(
         problems=[*(_notice_words(notice) for notice in one.notices), *_idle_words(standing, view, one.policy)],
         findings=None if findings is None else findings.get((thing.kind, thing.namespace, thing.name), 0),
         staged=bool(one.stage),
+        hits=total.times if told_hits else None,
+        last_hit=rfc3339(total.last) if told_hits and total.last is not None else None,
+        unused=total.times == 0 if told_hits else None,
+        simulated=told_hits and total.simulated,
+        filter=_filter("staged_policy" if one.stage else "policy", policy_name(one.policy)) if one.rules else "",
+        rule_hits=[rule for rule, _ in by_rule],
     )
+
+
+def _rule_hits(one: Lowered, counted: Counted | None) -> list[tuple[BoardRule, Hits]]:
+    """The rules of a policy in force as people know them, each with its hits."""
+    if one.stage:
+        return []
+    name = policy_name(one.policy)
+    found: dict[tuple[str, str], tuple[BoardRule, Hits]] = {}
+    for rule in one.rules:
+        path = rule.ref.path or rule.ref.name
+        direction: Literal["egress", "ingress"] = "egress" if rule.direction is Direction.EGRESS else "ingress"
+        if (direction, path) in found:
+            continue
+        mine = counted.of_rule(name, rule) if counted is not None else NEVER
+        shown = BoardRule(
+            direction=direction,
+            rule=path,
+            action="deny the rest" if rule.purpose == "isolation" else rule.action.value,
+            hits=mine.times if counted is not None else None,
+            last_hit=rfc3339(mine.last) if mine.last is not None else None,
+            unused=mine.times == 0 if counted is not None else None,
+            filter=f"{_filter(f'{direction}_policy', name)} {_filter(f'{direction}_rule', path)}",
+        )
+        found[direction, path] = shown, mine
+    return list(found.values())
+
+
+def _filter(field: str, value: str) -> str:
+    return filter_grammar.render((filter_grammar.Term(field, ":", (filter_grammar.Value(value, quoted=True),)),))
 
 
 def _has_priority(thing: Object) -> bool:

@@ -117,7 +117,7 @@ def not_carried(table: Table, selection: Selection) -> tuple[str, ...]:
 
 
 def fields_of(table: Table, name: str) -> tuple[Field, ...]:
-    """The columns that a field of the filter means: one, both ends of a flow, or every address; () if the table has no such field.
+    """The columns that a field of the filter means: one, both ends or directions of a flow, or every address; () if the table has no such field.
 
     A column goes by its name or by its OpenTelemetry attribute.
     """
@@ -126,9 +126,10 @@ def fields_of(table: Table, name: str) -> tuple[Field, ...]:
             return (field,)
     if name == EVENT_ID.name and {"batch_id", "batch_row"} <= set(table.columns):
         return (EVENT_ID,)
-    ends = tuple(field for field in table.fields if field.name in (f"src_{name}", f"dst_{name}"))
-    if len(ends) == 2:
-        return ends
+    for one, other in (("src", "dst"), ("egress", "ingress")):
+        both = tuple(field for field in table.fields if field.name in (f"{one}_{name}", f"{other}_{name}"))
+        if len(both) == 2:
+            return both
     return _addresses(table) if name == "address" else ()
 
 

@@ -39,27 +39,28 @@ class FlowTuple(NamedTuple):
 
 
 class Decider(NamedTuple):
-    """What decided: the policy as `Kind namespace/name`, the rule as its path there. Both "" where no policy says anything."""
+    """What decided a direction and how: the policy as `Kind namespace/name`, the rule as its path there. Both "" where no policy says anything."""
 
+    word: Word
     policy: str = ""
     rule: str = ""
 
 
-NOBODY = Decider()
+UNTOLD = Decider("unknown")
 
 
 class FlowVerdict(msgspec.Struct, frozen=True, cache_hash=True):
     """What the policies say of a flow. `reason` says why it cannot be told; `basis` is the weaker of what the two ends were known by.
 
-    `decider` is that of the verdict, `egress` and `ingress` those of the two directions. `staged` is the verdict with the drafts in force, None
+    `decider` is the side that a person is told first, `egress` and `ingress` are both. `staged` is the verdict with the drafts in force, None
     where there is no draft; `draft` the one that decides then.
     """
 
     word: Word
     basis: Basis
     reason: str = ""
-    decider: Decider = NOBODY
-    egress: Decider = NOBODY
-    ingress: Decider = NOBODY
+    decider: Decider = UNTOLD
+    egress: Decider = UNTOLD
+    ingress: Decider = UNTOLD
     staged: Word | None = None
     draft: str = ""

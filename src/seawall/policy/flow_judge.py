@@ -20,7 +20,7 @@ from seawall.kit.prefixes import Address, address
 from seawall.model.cluster.meta import NOWHERE, ObjectMeta, ObjectRef
 from seawall.model.cluster.network_kinds import Service
 from seawall.model.cluster.pod import Pod, PodSpec
-from seawall.model.verdict import NOBODY, Basis, Decider, FlowEnd, FlowTuple, FlowVerdict, Word
+from seawall.model.verdict import UNTOLD, Basis, Decider, FlowEnd, FlowTuple, FlowVerdict, Word
 from seawall.policy.batch import Batch, Outcome, Side
 from seawall.policy.classes import Interest
 from seawall.policy.judge import Flow, Judge
@@ -372,14 +372,15 @@ def _word(allowed: bool | None) -> Word:
 def _decider(side: Side) -> Decider:
     rule = side.rule
     if side.allowed is None or rule is None:
-        return NOBODY
-    return Decider(policy_name(rule.policy) if rule.policy is not None else "", rule.path or rule.name)
+        return Decider(_word(side.allowed))
+    policy = policy_name(rule.policy) if rule.policy is not None else ""
+    return Decider(_word(side.allowed), policy, rule.path or rule.name)
 
 
 def _deciding(outcome: Outcome) -> Decider:
     """The decider that a person is told first: of a denial who denies, of a permission who lets it in, else who lets it out."""
     if outcome.allowed is None:
-        return NOBODY
+        return UNTOLD
     egress, ingress = _decider(outcome.egress), _decider(outcome.ingress)
     if not outcome.allowed:
         return egress if outcome.egress.allowed is False else ingress

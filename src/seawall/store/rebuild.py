@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import msgspec
 
@@ -72,7 +73,7 @@ def _make(
 ) -> None:
     """The day as it is to be, in a table beside the roll-up."""
     columns = ", ".join(ROLLUPS[rollup].columns)
-    bound: dict[str, object] = {"day": day.isoformat(), **(part.parameters if part is not None else {})}
+    bound: dict[str, Any] = {"day": day.isoformat(), **(part.parameters if part is not None else {})}
     into = f"INSERT INTO {DATABASE}.{scratch} ({columns})"
     store.execute(f"DROP TABLE IF EXISTS {DATABASE}.{scratch} SYNC")
     store.execute(f"CREATE TABLE {DATABASE}.{scratch} AS {DATABASE}.{rollup}")

@@ -50,6 +50,11 @@ export interface DecidingRule {
   rule: string;
   verdict: string;
   why?: string;
+  /** The dataplane and the model differ, under policies that held then. */
+  disagrees?: boolean;
+  staged?: string;
+  draft?: string;
+  sides?: { direction: "egress" | "ingress"; verdict: string; policy: string; rule: string }[];
 }
 
 export type Histogram = Schemas["Histogram"];

@@ -375,7 +375,7 @@ const EVENT_NAMES: Record<EventKind, string> = {
 const GROUPS: [string, RegExp][] = [
   ["Source", /^src_/],
   ["Destination", /^dst_/],
-  ["Verdict", /^(verdict|verdict_source|drop_reason|policies|model_|staged_|policy_version|decision)/],
+  ["Verdict", /^(verdict|verdict_source|drop_reason|policies|model_|egress_|ingress_|staged_|policy_|decision)/],
   [
     "Record",
     /^(observed_time|cluster|source|batch_id|batch_row|clock_offset|future|late|simulated|attributes|event_id|reporter|direction)$/,
@@ -488,13 +488,38 @@ function EventDrawer({ kind, id }: { kind: EventKind; id: string }) {
             {(data) => (
               <>
                 {data.rule && (data.rule.policy || data.rule.why) && (
-                  <Section title="Decided by">
+                  <Section
+                    title={data.rule.disagrees ? "Decided by: the model and the dataplane differ" : "Decided by"}
+                  >
                     <div className={styles.decision} data-verdict={verdict}>
                       <VerdictMark verdict={verdict} />
                       <span>{data.rule.policy || "no policy"}</span>
                       {data.rule.rule && <code>{data.rule.rule}</code>}
                       {data.rule.why && <span className={parts.muted}>{data.rule.why}</span>}
                     </div>
+                    {(data.rule.sides?.length ?? 0) > 0 && (
+                      <ul className={styles.sides}>
+                        {data.rule.sides!.map((side) => (
+                          <li key={side.direction}>
+                            <span className={parts.muted}>
+                              {side.direction === "egress" ? "leaving the client" : "reaching the server"}
+                            </span>
+                            <span>
+                              <VerdictMark verdict={side.verdict} quiet={side.verdict === "allowed"} />{" "}
+                              {side.policy || "no policy"} {side.policy && <code>{side.rule}</code>}
+                            </span>
+                          </li>
+                        ))}
+                        {data.rule.staged && (
+                          <li>
+                            <span className={parts.muted}>with the drafts</span>
+                            <span>
+                              <VerdictMark verdict={data.rule.staged} /> {data.rule.draft}
+                            </span>
+                          </li>
+                        )}
+                      </ul>
+                    )}
                   </Section>
                 )}
                 {(data.causalTrail?.length ?? 0) > 0 && (

@@ -8,7 +8,7 @@ import { Empty, Failed, SkeletonLines } from "./States";
 import { useColumns } from "./useColumns";
 
 const NARROW: Record<EventKind, string[]> = {
-  flow: ["time", "src_end", "dst_end", "port_end", "verdict", "model_policy", "bytes_sent"],
+  flow: ["time", "src_end", "dst_end", "port_end", "verdict", "decided", "bytes_sent"],
   dns: ["time", "actor_workload", "question", "question_type", "response_code", "latency"],
   audit: ["time", "user", "request", "object_end", "code", "source_addresses"],
   process: ["time", "actor_workload", "action", "command", "user", "pid"],

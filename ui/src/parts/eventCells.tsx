@@ -47,6 +47,22 @@ export const COMPOSITES: Record<EventKind, EventColumn[]> = {
       mono: true,
       meaning: "transport and destination port",
     }),
+    column("decided", "Decided by", 330, {
+      needs: [
+        "verdict",
+        "direction",
+        "is_reply",
+        "model_verdict",
+        "egress_verdict",
+        "ingress_verdict",
+        "model_policy",
+        "model_rule",
+        "model_reason",
+        "policy_since",
+        "time",
+      ],
+      meaning: "what the policies say of it, and which rule decides; marked where the dataplane did otherwise",
+    }),
     column("http", "HTTP", 190, {
       needs: ["http_request_method", "url_path", "http_response_status_code"],
       mono: true,
@@ -74,7 +90,7 @@ export const COMPOSITES: Record<EventKind, EventColumn[]> = {
 
 /** What a table shows before anybody chooses. */
 export const DEFAULT_COLUMNS: Record<EventKind, string[]> = {
-  flow: ["time", "src_end", "dst_end", "port_end", "verdict", "model_policy", "bytes_sent", "http"],
+  flow: ["time", "src_end", "dst_end", "port_end", "verdict", "decided", "bytes_sent", "http"],
   dns: ["time", "actor_workload", "question", "question_type", "response_code", "latency", "server_address"],
   audit: ["time", "user", "request", "object_end", "code", "source_addresses", "user_agent_original"],
   process: ["time", "actor_workload", "action", "command", "user", "pid", "image"],
@@ -84,7 +100,10 @@ export const DEFAULT_COLUMNS: Record<EventKind, string[]> = {
 const HEADS: Record<string, [string, number]> = {
   time: ["Time", 118],
   verdict: ["Verdict", 96],
-  model_policy: ["Decided by", 210],
+  model_verdict: ["Model", 96],
+  model_policy: ["Policy", 210],
+  model_rule: ["Rule", 150],
+  staged_verdict: ["With drafts", 96],
   bytes_sent: ["Sent", 84],
   bytes_received: ["Received", 84],
   question: ["Question", 330],
@@ -144,7 +163,7 @@ export function cell(field: { name: string; type: string; unit: string }, value:
     const time = Date.parse(value);
     return <span title={value}>{moment(time, now, true)}</span>;
   }
-  if (name === "model_policy" || name === "staged_policy") return <PolicyName text={String(value)} />;
+  if (name.endsWith("_policy")) return <PolicyName text={String(value)} />;
   if (unit === "By") return bytes(Number(value));
   if (unit === "ns") return duration(Number(value) / 1e9);
   if (name === "user" || name === "actor" || name === "impersonated_user")
@@ -181,6 +200,8 @@ export function compositeCell(id: string, get: (name: string) => CellValue | und
       if (workload) return <Owned namespace={text(`${side}_namespace`)} name={workload} />;
       return <span>{text(`${side}_domain`) || text(`${side}_address`) || <span style={MUTED}>unknown</span>}</span>;
     }
+    case "decided":
+      return <Decided get={text} />;
     case "actor_workload":
       return text("workload") || text("pod") ? (
         <Owned namespace={text("namespace")} name={text("workload") || text("pod")} />
@@ -215,6 +236,45 @@ export function compositeCell(id: string, get: (name: string) => CellValue | und
     default:
       return null;
   }
+}
+
+/** The model's verdict with its rule. A word of its own only where it is not what the dataplane did. */
+function Decided({ get }: { get: (name: string) => string }) {
+  const judged = get("model_verdict");
+  if (!judged) return <span style={MUTED}>not judged</span>;
+  if (judged === "unknown")
+    return (
+      <span title={get("model_reason")}>
+        <VerdictMark verdict="unknown" word="cannot be told" /> <span style={MUTED}>{get("model_reason")}</span>
+      </span>
+    );
+  const did = get("verdict") === "audit" ? "allowed" : get("verdict");
+  // A reporter at the source saw the packet leave, and no more: that is what the model is held to.
+  const held =
+    get("is_reply") === "true"
+      ? judged
+      : get("direction") === "egress"
+        ? get("egress_verdict")
+        : get("direction") === "ingress" && did === "denied"
+          ? get("ingress_verdict")
+          : judged;
+  const later = get("policy_since") !== "" && Date.parse(get("policy_since")) > Date.parse(get("time"));
+  const differs = did !== held && [did, held].every((one) => one === "allowed" || one === "denied");
+  const policy = get("model_policy");
+  return (
+    <>
+      {did !== judged && (
+        <VerdictMark
+          verdict={judged}
+          soft={differs && !later}
+          quiet={judged === "allowed" && !differs}
+          word={differs ? `model: ${judged}${later ? " now" : ""}` : judged}
+        />
+      )}{" "}
+      {policy ? <PolicyName text={policy} /> : <span style={MUTED}>no policy</span>}{" "}
+      {policy && <code style={MUTED}>{get("model_rule")}</code>}
+    </>
+  );
 }
 
 /** `NetworkPolicy ns/name` without the kind that nearly all have; other kinds stay. */

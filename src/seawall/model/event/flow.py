@@ -176,6 +176,12 @@ FLOW = event_table(
             meaning="the path of the deciding rule in that policy; `spec` where a policy isolates and no rule allows",
         ),
         Field(
+            name="egress_verdict",
+            attribute="seawall.flow.egress_verdict",
+            type=Type.CATEGORY,
+            meaning="whether the client may send, by the model: `allowed`, `denied` or `unknown`; '' if not judged",
+        ),
+        Field(
             name="egress_policy",
             attribute="seawall.flow.egress_policy",
             type=Type.CATEGORY,
@@ -186,6 +192,12 @@ FLOW = event_table(
             attribute="seawall.flow.egress_rule",
             type=Type.CATEGORY,
             meaning="the path of the deciding rule in `egress_policy`",
+        ),
+        Field(
+            name="ingress_verdict",
+            attribute="seawall.flow.ingress_verdict",
+            type=Type.CATEGORY,
+            meaning="whether the server may be reached, by the model: `allowed`, `denied` or `unknown`; '' if not judged",
         ),
         Field(
             name="ingress_policy",

@@ -1,9 +1,11 @@
 ALTER TABLE seawall.flow{local}{on_cluster}
     ADD COLUMN IF NOT EXISTS model_basis LowCardinality(String) COMMENT 'what the model knew the ends by, the weaker of both: `identity`; `labels` (recorded of a pod that is gone or has changed); `address` alone' CODEC(ZSTD(1)) AFTER model_verdict,
     ADD COLUMN IF NOT EXISTS model_reason LowCardinality(String) COMMENT 'why the model\'s verdict is `unknown`, in words; \'\' if it is not' CODEC(ZSTD(1)) AFTER model_basis,
-    ADD COLUMN IF NOT EXISTS egress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the client may send; \'\' if none says anything' CODEC(ZSTD(1)) AFTER model_rule,
+    ADD COLUMN IF NOT EXISTS egress_verdict LowCardinality(String) COMMENT 'whether the client may send, by the model: `allowed`, `denied` or `unknown`; \'\' if not judged' CODEC(ZSTD(1)) AFTER model_rule,
+    ADD COLUMN IF NOT EXISTS egress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the client may send; \'\' if none says anything' CODEC(ZSTD(1)) AFTER egress_verdict,
     ADD COLUMN IF NOT EXISTS egress_rule LowCardinality(String) COMMENT 'the path of the deciding rule in `egress_policy`' CODEC(ZSTD(1)) AFTER egress_policy,
-    ADD COLUMN IF NOT EXISTS ingress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the server may be reached; \'\' if none says anything' CODEC(ZSTD(1)) AFTER egress_rule,
+    ADD COLUMN IF NOT EXISTS ingress_verdict LowCardinality(String) COMMENT 'whether the server may be reached, by the model: `allowed`, `denied` or `unknown`; \'\' if not judged' CODEC(ZSTD(1)) AFTER egress_rule,
+    ADD COLUMN IF NOT EXISTS ingress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the server may be reached; \'\' if none says anything' CODEC(ZSTD(1)) AFTER ingress_verdict,
     ADD COLUMN IF NOT EXISTS ingress_rule LowCardinality(String) COMMENT 'the path of the deciding rule in `ingress_policy`' CODEC(ZSTD(1)) AFTER ingress_policy,
     ADD COLUMN IF NOT EXISTS policy_since Nullable(DateTime64(9, 'UTC')) COMMENT 'since when those policies are known to hold: after `time`, they were not in force yet, and the verdict says what they would do' CODEC(Delta, ZSTD(1)) AFTER policy_version;
 
@@ -11,9 +13,11 @@ ALTER TABLE seawall.flow{local}{on_cluster}
 ALTER TABLE seawall.flow{on_cluster}
     ADD COLUMN IF NOT EXISTS model_basis LowCardinality(String) COMMENT 'what the model knew the ends by, the weaker of both: `identity`; `labels` (recorded of a pod that is gone or has changed); `address` alone' CODEC(ZSTD(1)) AFTER model_verdict,
     ADD COLUMN IF NOT EXISTS model_reason LowCardinality(String) COMMENT 'why the model\'s verdict is `unknown`, in words; \'\' if it is not' CODEC(ZSTD(1)) AFTER model_basis,
-    ADD COLUMN IF NOT EXISTS egress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the client may send; \'\' if none says anything' CODEC(ZSTD(1)) AFTER model_rule,
+    ADD COLUMN IF NOT EXISTS egress_verdict LowCardinality(String) COMMENT 'whether the client may send, by the model: `allowed`, `denied` or `unknown`; \'\' if not judged' CODEC(ZSTD(1)) AFTER model_rule,
+    ADD COLUMN IF NOT EXISTS egress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the client may send; \'\' if none says anything' CODEC(ZSTD(1)) AFTER egress_verdict,
     ADD COLUMN IF NOT EXISTS egress_rule LowCardinality(String) COMMENT 'the path of the deciding rule in `egress_policy`' CODEC(ZSTD(1)) AFTER egress_policy,
-    ADD COLUMN IF NOT EXISTS ingress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the server may be reached; \'\' if none says anything' CODEC(ZSTD(1)) AFTER egress_rule,
+    ADD COLUMN IF NOT EXISTS ingress_verdict LowCardinality(String) COMMENT 'whether the server may be reached, by the model: `allowed`, `denied` or `unknown`; \'\' if not judged' CODEC(ZSTD(1)) AFTER egress_rule,
+    ADD COLUMN IF NOT EXISTS ingress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the server may be reached; \'\' if none says anything' CODEC(ZSTD(1)) AFTER ingress_verdict,
     ADD COLUMN IF NOT EXISTS ingress_rule LowCardinality(String) COMMENT 'the path of the deciding rule in `ingress_policy`' CODEC(ZSTD(1)) AFTER ingress_policy,
     ADD COLUMN IF NOT EXISTS policy_since Nullable(DateTime64(9, 'UTC')) COMMENT 'since when those policies are known to hold: after `time`, they were not in force yet, and the verdict says what they would do' CODEC(Delta, ZSTD(1)) AFTER policy_version;
 

@@ -1,10 +1,12 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useEffect, useMemo } from "react";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { type ProblemError, post } from "~/api/client";
 import { useRead } from "~/api/queries";
 import type { Board as BoardData, BoardPolicy, Explanation, ReachMatrix } from "~/api/types";
 import { entityOf } from "~/context/entity";
+import type { Search } from "~/context/search";
 import { useConsole } from "~/context/useConsole";
 import { explainConnection, LINT_POLICY, REACH, RECOMMEND } from "~/format/commands";
 import { count, plural } from "~/format/numbers";
@@ -126,7 +128,7 @@ function Board() {
                 <section key={tier.id} className={styles.tier}>
                   <div className={styles.tierHead}>
                     <h2>{tier.name}</h2>
-                    {tier.owner && <span>owner: {tier.owner}</span>}
+                    {tier.owner && <span title="who may change its policies, by RBAC">edited by {tier.owner}</span>}
                     <span>
                       {tier.dialect}
                       {tier.order !== null && `, order ${tier.order}`}
@@ -153,48 +155,101 @@ function Board() {
 
 function PolicyRow({ policy, most, counted }: { policy: BoardPolicy; most: number; counted: boolean }) {
   const { open } = useConsole();
+  const [shown, show] = useState(false);
   const invalid = policy.state === "invalid" || policy.state === "not-enforced";
   const problems = policy.problems.join("; ");
   const hits = policy.hits ?? null;
+  const rules = policy.ruleHits ?? [];
+  const idle = rules.filter((rule) => rule.unused).length;
   return (
-    <button
-      type="button"
-      className={styles.policy}
-      data-staged={policy.staged}
-      onClick={() => open({ kind: "policy", namespace: policy.namespace, name: policy.name })}
-    >
-      <span>
-        <EntityName entity={{ kind: "policy", namespace: policy.namespace, name: policy.name }} plain />{" "}
-        {policy.staged && <small>staged</small>}
-      </span>
-      <small>{policy.selects === null ? "selects ?" : `${plural(policy.selects, "pod")}`}</small>
-      <small>
-        {policy.allows > 0 && `${policy.allows} allow`} {policy.denies > 0 && `${policy.denies} deny`}
-        {policy.allows + policy.denies === 0 && !invalid && "denies the rest"}
-      </small>
-      <span className={styles.hits} title={counted && !policy.lastHit ? "no hit recorded" : policy.subject}>
-        {!counted ? (
-          <small className={styles.subject}>{policy.subject}</small>
-        ) : hits === null ? (
-          <small>hits unknown</small>
-        ) : hits === 0 ? (
-          <small className={styles.problem}>never hit</small>
+    <div className={styles.entry} data-staged={policy.staged} data-unused={policy.unused === true}>
+      <div className={styles.policy}>
+        <button
+          type="button"
+          className={styles.name}
+          onClick={() => open({ kind: "policy", namespace: policy.namespace, name: policy.name })}
+        >
+          <EntityName entity={{ kind: "policy", namespace: policy.namespace, name: policy.name }} plain />{" "}
+          {policy.staged && <small>staged</small>}
+        </button>
+        <small>{policy.selects === null ? "selects ?" : `${plural(policy.selects, "pod")}`}</small>
+        {rules.length > 0 ? (
+          <button type="button" className={styles.toggle} aria-expanded={shown} onClick={() => show(!shown)}>
+            <Icon name={shown ? "down" : "right"} size={10} />
+            {policy.allows > 0 && `${policy.allows} allow `}
+            {policy.denies > 0 && `${policy.denies} deny`}
+            {policy.allows + policy.denies === 0 && "denies the rest"}
+            {idle > 0 && idle < rules.length && <em>{idle} idle</em>}
+          </button>
         ) : (
-          <>
-            <i style={{ width: `${Math.max(2, (70 * Math.log1p(hits)) / Math.log1p(most))}px` }} />
-            <small>
-              {count(hits)}, <Ago at={policy.lastHit} />
-            </small>
-          </>
+          <small>
+            {policy.allows > 0 && `${policy.allows} allow`} {policy.denies > 0 && `${policy.denies} deny`}
+            {policy.allows + policy.denies === 0 && !invalid && !policy.staged && "denies the rest"}
+          </small>
         )}
-      </span>
-      <small>
-        <span className={styles.problem} title={problems || undefined}>
-          {problems}
+        <span className={styles.hits} title={policy.subject}>
+          {!counted ? (
+            <small className={styles.subject}>{policy.subject}</small>
+          ) : hits === null ? (
+            <small>hits unknown</small>
+          ) : hits === 0 ? (
+            <small>{policy.staged ? "would decide nothing seen" : "no hit in the shown window"}</small>
+          ) : (
+            <FlowsLink filter={policy.filter}>
+              <i style={{ width: `${Math.max(2, (70 * Math.log1p(hits)) / Math.log1p(most))}px` }} />
+              <small>
+                {policy.staged && "would decide "}
+                {count(hits)}, <Ago at={policy.lastHit} />
+              </small>
+            </FlowsLink>
+          )}
         </span>
-        {!!policy.findings && `${problems && ", "}${plural(policy.findings, "finding")}`}
-      </small>
-    </button>
+        <small>
+          <span className={styles.problem} title={problems || undefined}>
+            {problems}
+          </span>
+          {!!policy.findings && `${problems && ", "}${plural(policy.findings, "finding")}`}
+        </small>
+      </div>
+      {shown && (
+        <ul className={styles.rules} aria-label={`Rules of ${policy.name}`}>
+          {rules.map((rule) => (
+            <li key={rule.direction + rule.rule} data-unused={rule.unused === true}>
+              <small>{rule.direction}</small>
+              <code>{rule.rule}</code>
+              <small>{rule.action}</small>
+              {rule.hits === null ? (
+                <small>{counted ? "hits unknown" : ""}</small>
+              ) : rule.hits === 0 ? (
+                <small>no hit in the shown window</small>
+              ) : (
+                <FlowsLink filter={rule.filter}>
+                  <small>
+                    {count(rule.hits)}, <Ago at={rule.lastHit} />
+                  </small>
+                </FlowsLink>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** To the flows that a filter finds, in the window and context of this page. */
+function FlowsLink({ filter, children }: { filter: string | undefined; children: ReactNode }) {
+  const search = (previous: Search) => ({
+    ...previous,
+    q: filter,
+    view: undefined,
+    sel: undefined,
+    tab: undefined,
+  });
+  return (
+    <Link to="/explore/flow" search={search as never} className={styles.flows} title="The flows that it decided">
+      {children}
+    </Link>
   );
 }
 
