@@ -20,7 +20,7 @@ from seawall.model.cluster.network_kinds import (
     Service,
 )
 from seawall.model.cluster.snapshot import Cluster
-from seawall.model.verdict import FlowTuple, FlowVerdict
+from seawall.model.verdict import EndKind, FlowEnd, FlowTuple, FlowVerdict
 from seawall.policy.flow_judge import FlowJudge
 from seawall.policy.lower import POLICY_TYPES, PolicyModel
 from seawall.policy.profiles import PROFILES
@@ -61,6 +61,10 @@ class ClusterJudge:
     @property
     def strangers(self) -> int:
         return self._judge.strangers
+
+    def kinds(self, ends: Sequence[FlowEnd]) -> list[EndKind]:
+        with self._lock:
+            return self._judge.kinds(ends)
 
     def judge(self, tuples: Sequence[FlowTuple]) -> list[FlowVerdict]:
         with self._lock:

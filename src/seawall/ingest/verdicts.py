@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seawall.model.event import KINDS
-from seawall.model.verdict import FlowEnd, FlowTuple, FlowVerdict
+from seawall.model.verdict import EndKind, FlowEnd, FlowTuple, FlowVerdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,7 @@ class Judging(Protocol):
     def version(self) -> str: ...
     @property
     def since(self) -> int | None: ...
+    def kinds(self, ends: Sequence[FlowEnd]) -> Sequence[EndKind]: ...
     def judge(self, tuples: Sequence[FlowTuple]) -> Sequence[FlowVerdict]: ...
 
 
@@ -66,7 +67,7 @@ def verdict_columns(columns: Mapping[str, pa.Array], judging: Judging) -> dict[s
     import pyarrow as pa
 
     rows = len(columns["dst_address"])
-    numbers, tuples = distinct(columns)
+    numbers, tuples = distinct(columns, judging.kinds)
     verdicts = judging.judge(tuples)
     told = {one: number for number, one in enumerate(dict.fromkeys(verdicts))}
     indices = pa.array([told[one] for one in verdicts], pa.int32()).take(pa.array(numbers))
@@ -105,8 +106,13 @@ def values_of(verdict: FlowVerdict) -> dict[str, str | None]:
     }
 
 
-def distinct(columns: Mapping[str, pa.Array]) -> tuple[np.ndarray[Any, Any], list[FlowTuple]]:
-    """The number of each row's question, and the questions. A reply's is that of the connection which it answers."""
+def distinct(
+    columns: Mapping[str, pa.Array], kinds: Callable[[Sequence[FlowEnd]], Sequence[EndKind]]
+) -> tuple[np.ndarray[Any, Any], list[FlowTuple]]:
+    """The number of each row's question, and the questions: one for all rows whose ends are judged alike.
+
+    A reply's question is that of the connection which it answers.
+    """
     import numpy as np
     import pyarrow.compute as pc
 
@@ -116,6 +122,16 @@ def distinct(columns: Mapping[str, pa.Array]) -> tuple[np.ndarray[Any, Any], lis
     destinations = destinations + len(source_ends)
     reply = _numbers(pc.fill_null(columns["is_reply"], False)) if "is_reply" in columns else np.False_
     client, server = np.where(reply, destinations, sources), np.where(reply, sources, destinations)
+    known = kinds(ends)
+    kind, who = (np.array([getattr(one, name) for one in known], np.int64) for name in ("kind", "who"))
+    near = np.array([one.near for one in known], bool)
+    beside = near[client] | near[server]
+    alike = (
+        np.where(beside, who[client], kind[client]),
+        np.where(beside, who[server], kind[server]),
+        beside + 2 * (who[client] == who[server]),
+    )
+    most = int(max(kind.max(), who.max())) + 1
     zero = np.zeros(len(client), np.int64)
     ports = [_numbers(columns[name]) if name in columns else zero for name in ("src_port", "dst_port")]
     port = np.where(reply, ports[0], ports[1])
@@ -124,23 +140,23 @@ def distinct(columns: Mapping[str, pa.Array]) -> tuple[np.ndarray[Any, Any], lis
         _numbers(pc.fill_null(columns[name].cast("int64"), -1)) if name in columns else zero - 1
         for name in ("icmp_type", "icmp_code")
     ]
-    keys = (client, server, port, transports.indices.to_numpy(), icmp[0] + 1, icmp[1] + 1, zero + reply)
-    numbers, first = dense(keys, (len(ends), len(ends), 65536, len(transports.dictionary), 257, 257, 2))
+    keys = (*alike, port, transports.indices.to_numpy(), icmp[0] + 1, icmp[1] + 1, zero + reply)
+    numbers, first = dense(keys, (most, most, 4, 65536, len(transports.dictionary), 257, 257, 2))
     names = transports.dictionary.to_pylist()
+    asked = (client, server, *keys[3:])
     found = []
-    for one in zip(*(key[first].tolist() for key in keys), strict=True):
-        transport, kind = names[one[3]], one[4] - 1
-        if one[6]:
-            kind = _REQUEST.get((transport, kind), kind)
-        code = one[5] - 1
+    for one, other, number, named, type_, code, answer in zip(*(key[first].tolist() for key in asked), strict=True):
+        transport, icmp_type = names[named], type_ - 1
+        if answer:
+            icmp_type = _REQUEST.get((transport, icmp_type), icmp_type)
         found.append(
             FlowTuple(
-                ends[one[0]],
-                ends[one[1]],
+                ends[one],
+                ends[other],
                 transport,
-                one[2],
-                kind if kind >= 0 else None,
-                code if code >= 0 else None,
+                number,
+                icmp_type if icmp_type >= 0 else None,
+                code - 1 if code else None,
             )
         )
     return numbers, found

@@ -38,6 +38,16 @@ class FlowTuple(NamedTuple):
     icmp_code: int | None = None
 
 
+class EndKind(NamedTuple):
+    """How an end is judged: ends of one `kind` alike, whoever is beside them, but for an end that is `near`: beside a node counts which
+    pod it is, and `who` numbers that. Two ends of one `who` are the same one.
+    """
+
+    kind: int
+    who: int
+    near: bool = False
+
+
 class Decider(NamedTuple):
     """What decided a direction and how: the policy as `Kind namespace/name`, the rule as its path there. Both "" where no policy says anything."""
 

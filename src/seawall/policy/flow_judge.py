@@ -20,7 +20,7 @@ from seawall.kit.prefixes import Address, address
 from seawall.model.cluster.meta import NOWHERE, ObjectMeta, ObjectRef
 from seawall.model.cluster.network_kinds import Service
 from seawall.model.cluster.pod import Pod, PodSpec
-from seawall.model.verdict import UNTOLD, Basis, Decider, FlowEnd, FlowTuple, FlowVerdict, Word
+from seawall.model.verdict import UNTOLD, Basis, Decider, EndKind, FlowEnd, FlowTuple, FlowVerdict, Word
 from seawall.policy.batch import Batch, Outcome, Side
 from seawall.policy.classes import Interest
 from seawall.policy.judge import Flow, Judge
@@ -40,10 +40,11 @@ class Untold(Exception):
 
 
 class _Found(NamedTuple):
-    """The end that a recorded one was, and what it was known by. A Service stands for the pods behind it."""
+    """The end that a recorded one was (text: why nobody knows), what it was known by, and how it is judged. A Service stands for the pods behind it."""
 
-    end: End | Service
+    end: End | Service | str
     basis: Basis
+    how: EndKind
 
 
 class _Asked(NamedTuple):
@@ -67,33 +68,53 @@ class FlowJudge:
         self._live = _Evaluators(model, model.enforced)
         self._staged = _Evaluators(model, model.staged) if model.staged is not None else None
         self._drafts = frozenset(one.policy for one in model.lowered if one.stage)
-        self._ends: dict[FlowEnd, _Found | str] = {}
-        """What is known of an end; text: why nothing is."""
-        self._verdicts: dict[FlowTuple, FlowVerdict] = {}
+        self._ends: dict[FlowEnd, _Found] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._verdicts: dict[Hashable, FlowVerdict] = {}
 
     @cached_property
     def version(self) -> str:
         return version_of(self.model)
 
+    def kinds(self, ends: Sequence[FlowEnd]) -> list[EndKind]:
+        """How each of the ends is judged."""
+        return [self._found(end).how for end in ends]
+
     def judge(self, tuples: Sequence[FlowTuple]) -> list[FlowVerdict]:
         """The verdict on each, in order."""
-        if len(self._verdicts) > MOST_KEPT:
-            self._verdicts.clear()
-            self._ends.clear()
+        if len(self._verdicts) > MOST_KEPT or len(self._ends) > MOST_KEPT:
+            for kept in (self._verdicts, self._ends, self._numbers):
+                kept.clear()
         known = self._verdicts
-        fresh = [one for one in dict.fromkeys(tuples) if one not in known]
-        asked: dict[FlowTuple, _Asked] = {}
-        for one in fresh:
+        keys = [self._key(one) for one in tuples]
+        fresh = {key: one for key, one in zip(keys, tuples, strict=True) if key not in known}
+        asked: dict[Hashable, _Asked] = {}
+        for key, one in fresh.items():
             try:
-                asked[one] = self._ask(one)
+                asked[key] = self._ask(one)
             except Untold as why:
-                known[one] = FlowVerdict("unknown", self._basis(one), str(why), staged=self._untold_too())
+                basis = max(self._found(one.client).basis, self._found(one.server).basis, key=_BASES.index)
+                known[key] = FlowVerdict("unknown", basis, str(why), staged=self._untold_too())
         flows = list(dict.fromkeys(flow for question in asked.values() for flow in question.flows))
         live = self._live.outcomes(flows)
         staged = self._staged.outcomes(flows) if self._staged is not None else None
-        for one, question in asked.items():
-            known[one] = self._verdict(question, live, staged)
-        return [known[one] for one in tuples]
+        for key, question in asked.items():
+            known[key] = self._verdict(question, live, staged)
+        return [known[key] for key in keys]
+
+    def _key(self, one: FlowTuple) -> Hashable:
+        """What tuples that are judged alike share."""
+        client, server = self._found(one.client).how, self._found(one.server).how
+        ends = (client.who, server.who) if client.near or server.near else (client.kind, server.kind)
+        return (
+            client.near or server.near,
+            client.who == server.who,
+            *ends,
+            one.transport,
+            one.port,
+            one.icmp_type,
+            one.icmp_code,
+        )
 
     def _untold_too(self) -> Word | None:
         return "unknown" if self._staged is not None else None
@@ -104,15 +125,20 @@ class FlowJudge:
         protocol, number = _traffic(one)
         client, server = self._found(one.client), self._found(one.server)
         basis = max(client.basis, server.basis, key=_BASES.index)
-        if isinstance(client.end, Service):
-            raise Untold(f"{client.end.namespace}/{client.end.name} is a Service: which pod sent it was not recorded")
-        source = client.end
-        family = _family(one, source, server.end)
-        if isinstance(server.end, Service):
-            return _Asked(tuple(self._behind(server.end, source, protocol, number, family)), basis)
-        if isinstance(source, OutsideEnd) and isinstance(server.end, OutsideEnd):
+        for found in (client, server):
+            if isinstance(found.end, str):
+                raise Untold(found.end)
+        source, destination = client.end, server.end
+        assert not isinstance(source, str)
+        assert not isinstance(destination, str)
+        if isinstance(source, Service):
+            raise Untold(f"{source.namespace}/{source.name} is a Service: which pod sent it was not recorded")
+        family = _family(one, source, destination)
+        if isinstance(destination, Service):
+            return _Asked(tuple(self._behind(destination, source, protocol, number, family)), basis)
+        if isinstance(source, OutsideEnd) and isinstance(destination, OutsideEnd):
             raise Untold("neither end is in the cluster, as far as is known")
-        return _Asked((Flow(source, server.end, kind_of_traffic(protocol, number), family),), basis)
+        return _Asked((Flow(source, destination, kind_of_traffic(protocol, number), family),), basis)
 
     def _behind(self, service: Service, source: End, protocol: int, number: int, family: int) -> Iterable[Flow]:
         """The flows to the pods that a Service leads to."""
@@ -132,25 +158,43 @@ class FlowJudge:
                 ]
         raise Untold(f"{name} has no port {number}")
 
-    def _basis(self, one: FlowTuple) -> Basis:
-        found = [self._ends.get(end) for end in (one.client, one.server)]
-        return max((end.basis for end in found if isinstance(end, _Found)), key=_BASES.index, default="address")
-
     # -------------------------------------------------------------------------------------------- the ends
 
     def _found(self, end: FlowEnd) -> _Found:
         known = self._ends.get(end)
         if known is None:
+            found: End | Service | str
+            basis: Basis
             try:
-                known = self._find(end)
+                found, basis = self._find(end)
             except Untold as why:
-                known = str(why)
-            self._ends[end] = known
-        if isinstance(known, str):
-            raise Untold(known)
+                found, basis = str(why), "labels" if end.pod else "address"
+            known = self._ends[end] = _Found(found, basis, self._how(end, found, basis))
         return known
 
-    def _find(self, end: FlowEnd) -> _Found:
+    def _how(self, end: FlowEnd, found: End | Service | str, basis: Basis) -> EndKind:
+        """A pod that is there is like the others of its class, an address outside like those that no rule parts from it; others are themselves."""
+        six = ":" in end.address
+        who: Hashable = (id(found) if not isinstance(found, str | OutsideEnd) else found, basis, six)
+        kind, near = who, False
+        if isinstance(found, PodEnd) and not found.host_network:
+            classes = [evaluators.class_of(found) for evaluators in self._evaluators]
+            if None not in classes:
+                kind = (*classes, basis, six)
+        elif isinstance(found, OutsideEnd):
+            kind = (*(evaluators.outside_of(found) for evaluators in self._evaluators), found.domain, basis, six)
+        elif isinstance(found, PodEnd | NodeEnd):
+            near = True
+        numbers = self._numbers
+        return EndKind(
+            numbers.setdefault(("kind", kind), len(numbers)), numbers.setdefault(("who", who), len(numbers)), near
+        )
+
+    @property
+    def _evaluators(self) -> tuple[_Evaluators, ...]:
+        return (self._live,) if self._staged is None else (self._live, self._staged)
+
+    def _find(self, end: FlowEnd) -> tuple[End | Service, Basis]:
         one = _address(end.address)
         if end.pod:
             return self._pod(end, one)
@@ -161,41 +205,41 @@ class FlowJudge:
             service = self.world.services.get((namespace, name))
             if service is None:
                 raise Untold(f"the Service {end.service} is not there any more")
-            return _Found(service, "identity")
+            return service, "identity"
         if end.entity == "external":
             if one is None and not end.domain:
                 raise Untold("an end outside the cluster was recorded without an address")
-            return _Found(OutsideEnd(one, end.domain), "identity")
+            return OutsideEnd(one, end.domain), "identity"
         if one is None:
             raise Untold("an end was recorded with neither an identity nor an address")
         known = self.world.by_address.get(one) or self.world.by_service_address.get(one)
-        return _Found(known or OutsideEnd(one, end.domain), "address")
+        return known or OutsideEnd(one, end.domain), "address"
 
-    def _node(self, end: FlowEnd, one: Address | None) -> _Found:
+    def _node(self, end: FlowEnd, one: Address | None) -> tuple[NodeEnd, Basis]:
         node = self.world.nodes.get(end.node) if end.node else None
         if node is not None and (one is None or not node.addresses or one in node.addresses):
-            return _Found(node, "identity")
+            return node, "identity"
         at = self.world.by_address.get(one) if one is not None else None
         if isinstance(at, NodeEnd):
-            return _Found(at, "identity" if end.node == at.name else "address")
+            return at, "identity" if end.node == at.name else "address"
         self.strangers += 1
         if self._interest.node:
             raise Untold(f"policies look at the labels of nodes, and those of {end.node or end.address} are not known")
-        return _Found(NodeEnd(end.node or end.address, {}, (one,) if one is not None else ()), "address")
+        return NodeEnd(end.node or end.address, {}, (one,) if one is not None else ()), "address"
 
-    def _pod(self, end: FlowEnd, one: Address | None) -> _Found:
+    def _pod(self, end: FlowEnd, one: Address | None) -> tuple[PodEnd, Basis]:
         """The pod of that name if it is as it was recorded; else one made of what was recorded."""
         pod = self.world.by_name.get((end.namespace, end.pod))
         labels = dict(label.partition("=")[::2] for label in end.labels)
         if pod is not None:
             if pod.host_network:
-                return _Found(pod, "identity")
+                return pod, "identity"
             moved = bool(self._interest.pod_nets) and one is not None and one not in pod.addresses
             if labels.items() <= pod.labels.items() and not moved:
-                return _Found(pod, "identity")
+                return pod, "identity"
         else:
             self.strangers += 1
-        return _Found(self._as_recorded(end, pod or self._like(end), labels, one), "labels")
+        return self._as_recorded(end, pod or self._like(end), labels, one), "labels"
 
     def _like(self, end: FlowEnd) -> PodEnd | None:
         """Another pod of the same workload."""
@@ -282,6 +326,16 @@ class _Evaluators:
     def relation(self) -> Relation:
         return Relation.of(self.model, self.rules.rules)
 
+    def class_of(self, pod: PodEnd) -> int | None:
+        """The class of a pod that is there; None for one that is not."""
+        return self.relation.classes.of_pod.get(id(pod))
+
+    def outside_of(self, end: OutsideEnd) -> Hashable:
+        """What addresses outside share that no rule parts."""
+        if end.address is None or end.address.family not in self.relation.views:
+            return end.address
+        return self.relation.outside(end.address.family).cell_of(end.address.value)
+
     def outcomes(self, flows: Sequence[Flow]) -> dict[Flow, _Told]:
         """What is to be told of each flow."""
         if len(self._told) > MOST_KEPT:
@@ -348,10 +402,8 @@ class _Evaluators:
                 parts.append(end)
                 if view is not None and isinstance(end, PodEnd) and id(end) not in self._at:
                     parts.append(flow.traffic)  # it may name ports that no cell was cut by
-            elif view is not None and end.address is not None and end.address.family == flow.family:
-                parts.append((self.relation.outside(flow.family).cell_of(end.address.value), end.domain))
             else:
-                parts.append(end)
+                parts.append((self.outside_of(end), end.domain))
         return tuple(parts)
 
 
