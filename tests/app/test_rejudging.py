@@ -17,7 +17,7 @@ from tests.app.test_verdicts_stored import NOW, sent
 from tests.policy.generated import Generator
 
 from seawall.app.ingest import pipeline
-from seawall.app.rejudging import Rejudged, rejudge
+from seawall.app.rejudging import Following, Rejudged, rejudge
 from seawall.app.verdicts import ClusterJudge
 from seawall.ingest.identity import index_of
 from seawall.ingest.pipeline import Batch
@@ -97,6 +97,19 @@ def test_the_past_judged_again_is_as_if_it_came_in_today(store: Store, seed: int
     again = rejudge(store, past, new)
     assert (again.hours, again.rows, again.days_rolled_up, again.incomplete) == (0, 0, 0, 0)
     assert contents(store, past) == expected
+
+
+def test_a_live_cluster_is_followed_once_its_policies_have_settled(store: Store) -> None:
+    before, after = worlds(31)
+    old, new = ClusterJudge(before, NOW - 5), ClusterJudge(after, NOW)
+    assert old.version != new.version
+    ingest(store, "followed", before, old, lines(after, 31))
+    following, never = Following(store), threading.Event()
+    assert following.turn([("followed", old)], never) == []
+    assert [one.rows for one in following.turn([("followed", old)], never)] == [0]
+    assert following.turn([("followed", new)], never) == [], "it may change again"
+    assert [one.rows for one in following.turn([("followed", new)], never)] == [300]
+    assert following.turn([("followed", new)], never) == []
 
 
 def test_other_clusters_are_left_alone(store: Store) -> None:

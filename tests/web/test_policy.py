@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
 import pytest
 from tests.web.conftest import BASE, GRANTS, ROOMY, Clusters, decoded, make_services
 
+from seawall.app.ingest import pipeline
 from seawall.app.services import Services
+from seawall.app.verdicts import judges_from
+from seawall.ingest.pipeline import Batch
 from seawall.model.cluster.coverage import Coverage, Scope
 from seawall.model.cluster.decode import ObjectDecoder
 from seawall.model.cluster.kinds import kind_of
 from seawall.model.cluster.snapshot import Cluster
+from seawall.sources.events.hubble import Hubble
 from seawall.store.client import Store
 from seawall.web import WebSettings, application
 from seawall.web.security.headers import SecurityHeaders
@@ -186,6 +191,92 @@ async def test_an_invalid_policy_is_named_and_what_it_touches_is_unknown(asking:
     (found,) = [one for tier in board["tiers"] for one in tier["policies"] if one["name"] == "broken"]
     assert found["state"] == "invalid" and found["problems"][0].startswith("invalid: ")
     assert (await explained(client, "b/data", "a/front"))["verdict"] == "unknown"
+
+
+async def test_hits_are_counted_from_the_flows_by_policy_and_by_rule(store: Store, asking: Asking) -> None:
+    """Two ends report one connection: it is counted once. What no flow hit is unused, in this window."""
+    grants = [
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "net"},
+            "rules": [{"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["update"]}],
+        },
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "net"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "net"},
+            "subjects": [{"kind": "Group", "name": "platform"}],
+        },
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "net", "namespace": "b"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "net"},
+            "subjects": [{"kind": "User", "name": "bea"}],
+        },
+    ]
+    cluster = cluster_of([*OBJECTS, *grants])
+    lines = [
+        hubble("front", "back", 8080, 1, "EGRESS"),
+        hubble("front", "back", 8080, 1, "INGRESS"),
+        hubble("front", "back", 8080, 2, "EGRESS"),
+        hubble("front", "back", 80, 3, "EGRESS"),
+        hubble("front", "back", 9999, 4, "EGRESS"),
+    ]
+    way = pipeline(store, lambda _: None, judges_from(cluster, "c1"))
+    at = 1_799_998_200_000_000_000
+    way.settle(Batch("hits", "c1", "hubble", b"\n".join(lines), at), Hubble())
+    client = asking("viewer", cluster)
+    board = decoded(
+        await client.get("/api/v1/policy/board?cluster=c1&from=2027-01-15T07:29:00Z&to=2027-01-15T07:31:00Z")
+    )
+    found = {one["name"]: one for tier in board["tiers"] for one in tier["policies"]}
+    assert board["hitsWindow"] == {"from": "2027-01-15T07:29:00Z", "to": "2027-01-15T07:31:00Z"}
+    assert {name: (one["hits"], one["unused"]) for name, one in found.items()} == {
+        "guard-back": (4, False),
+        "nobody": (0, True),
+        "bravo-guard": (0, True),
+        "zulu-rails": (1, False),
+    }
+    rules = {rule["rule"]: rule for rule in found["guard-back"]["ruleHits"]}
+    assert {path: (rule["hits"], rule["action"]) for path, rule in rules.items()} == {
+        "spec.ingress[0]": (2, "allow"),
+        "spec": (2, "deny the rest"),
+    }
+    assert found["guard-back"]["lastHit"] == "2027-01-15T07:30:04Z"
+    window = "from=2027-01-15T07:29:00Z&to=2027-01-15T07:31:00Z"
+    for asked, rows in (
+        (rules["spec.ingress[0]"]["filter"], 3),
+        (rules["spec"]["filter"], 2),
+        (found["guard-back"]["filter"], 5),
+    ):
+        page = decoded(await client.get(f"/api/v1/events/flow?{window}&cluster=c1&total=true&q={quote(asked)}"))
+        assert page["total"] == rows, asked
+    assert [tier["owner"] for tier in board["tiers"]] == [
+        "nobody but the system",
+        "group platform; 1 more in some namespaces",
+    ]
+    owned = decoded(await asking("reader of a", cluster).get(f"/api/v1/policy/board?{window}"))
+    assert {tier["owner"] for tier in owned["tiers"]} == {""}, "who may do what is for readers of the whole cluster"
+
+
+def hubble(source: str, target: str, port: int, second: int, direction: str) -> bytes:
+    pods = {"front": "10.0.0.1", "back": "10.0.0.2"}
+    line = {
+        "time": f"2027-01-15T07:30:{second:02}Z",
+        "verdict": "FORWARDED",
+        "IP": {"source": pods[source], "destination": pods[target]},
+        "l4": {"TCP": {"source_port": 40000, "destination_port": port}},
+        "traffic_direction": direction,
+        "is_reply": False,
+        **{
+            side: {"namespace": "a", "pod_name": name, "identity": len(name), "labels": [f"k8s:app={name}"]}
+            for side, name in (("source", source), ("destination", target))
+        },
+    }
+    return json.dumps({"flow": line}).encode()
 
 
 # ------------------------------------------------------------------------------------------------ reach

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -75,6 +75,29 @@ def rejudge(
         for rollup in _EDGES:
             rebuild_day(store, rollup, day, Part(cluster, tuple(starts)))
     return Rejudged(judging.version, done, rows, asked, len(days), sum(not hour.whole for hour in settled), stopped)
+
+
+class Following:
+    """Judges the past of live clusters again when what decides there has changed and then stayed so from one turn to the next."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, str] = {}
+        self._done: dict[str, str] = {}
+
+    def turn(self, judges: Iterable[tuple[str, Judging]], stopping: threading.Event) -> list[Rejudged]:
+        """One turn over the clusters, by id; what was done. Cut off by `stopping` it goes on with the next one."""
+        found = []
+        for cluster, judging in judges:
+            version = judging.version
+            settled, self._seen[cluster] = self._seen.get(cluster) == version, version
+            if not settled or self._done.get(cluster) == version:
+                continue
+            done = rejudge(self._store, cluster, judging, stopping=stopping)
+            found.append(done)
+            if not done.stopped:
+                self._done[cluster] = version
+        return found
 
 
 def stored_cluster(store: Store, asked: str) -> str:

@@ -292,6 +292,8 @@ class _Program:
         if not self.configuration.store.url:  # the disk of a server is its administrator's
             self.supervisor.add("disk guard", self._guard_disk, every=GUARD_SECONDS)
         self._add_detection()
+        if self.recorded is None:  # a recording's flows are judged by the policies of their own time
+            self._add_rejudging()
         for context in shown.contexts:
             self._add_watch(context, shown.kubeconfig, "")
         for one in self.configuration.watch:
@@ -337,6 +339,21 @@ class _Program:
 
         self.supervisor.add("detection", turn, every=float(self.configuration.detection.every_seconds))
         self.supervisor.add("notifier", deliver, every=10.0)
+
+    def _add_rejudging(self) -> None:
+        from seawall.app.rejudging import Following
+
+        following = Following(self.store)
+
+        async def turn() -> None:
+            judges = [
+                (one.view.id, judge)
+                for one in self.clusters.watched
+                if one.view is not None and (judge := self.clusters.judge(one.view.id)) is not None
+            ]
+            await asyncio.to_thread(following.turn, judges, self.ending)
+
+        self.supervisor.add("verdicts of the past", turn, every=60.0)
 
     def _arrived(self) -> None:
         """Events came: rules need not wait for their turn. From any thread."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from seawall.kit.errors import Retry
 from seawall.model.event import ROLLUPS
 from seawall.store.client import Store
 from seawall.store.rollup import VIEWS, View
@@ -65,7 +66,7 @@ def rebuild_day(store: Store, rollup: str, day: datetime.date, part: Part | None
                     return
             finally:
                 store.execute(f"DROP TABLE IF EXISTS {DATABASE}.{scratch} SYNC")
-    raise RuntimeError(f"another process stores into {rollup} of {day}: keep it from that day and try again")
+    raise Retry(f"another process stores into {rollup} of {day}: keep it from that day and try again")
 
 
 def _make(
