@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-ENDS = FlowEnd._fields
+ENDS = FlowEnd.__struct_fields__
 """The columns of an end that a verdict may hang on, without their prefix."""
 ASKED = (
     *(f"{short}_{name}" for short in ("src", "dst") for name in ENDS),
@@ -190,24 +190,21 @@ def _ends(columns: Mapping[str, pa.Array], prefix: str) -> tuple[np.ndarray[Any,
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    keys, sizes, values = [], [], {}
+    keys, sizes, values = [], [], []
     for name in ENDS:
         column = columns.get(f"{prefix}{name}")
         if column is None:
-            continue
-        text = _joined(column) if name == "labels" else column
-        encoded = text if pa.types.is_dictionary(text.type) else pc.dictionary_encode(text)
+            column = pa.repeat("", len(columns["dst_address"]))
+        elif name == "labels":
+            column = _joined(column)
+        encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         keys.append(encoded.indices.to_numpy())
         sizes.append(len(encoded.dictionary))
-        values[name] = encoded.dictionary.to_pylist()
+        texts = encoded.dictionary.to_pylist()
+        values.append([tuple(text.split("\0")) if text else () for text in texts] if name == "labels" else texts)
     numbers, first = dense(keys, sizes)
-    given: dict[str, list[Any]] = {
-        name: [values[name][number] for number in key[first].tolist()] for name, key in zip(values, keys, strict=True)
-    }
-    if "labels" in given:
-        given["labels"] = [tuple(text.split("\0")) if text else () for text in given["labels"]]
-    ends = [FlowEnd(**dict(zip(given, one, strict=True))) for one in zip(*given.values(), strict=True)]
-    return numbers.astype(np.int64), ends
+    given = [[texts[number] for number in key[first].tolist()] for texts, key in zip(values, keys, strict=True)]
+    return numbers.astype(np.int64), list(map(FlowEnd, *given))
 
 
 def _joined(lists: pa.Array) -> pa.Array:

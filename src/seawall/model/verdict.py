@@ -11,7 +11,7 @@ Basis = Literal["identity", "labels", "address"]
 """What an end was known by: who it is; labels that were recorded of a pod that is gone or has changed since; its address alone."""
 
 
-class FlowEnd(NamedTuple):
+class FlowEnd(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """One end as a flow's row has it: columns of `flow` without their prefix."""
 
     entity: str = ""
