@@ -140,9 +140,9 @@ class Counting:
         self.seconds += cpu_seconds() - began
         return found
 
-    def judge(self, tuples: Any) -> Any:
+    def judge(self, tuples: Any, kinds: Any) -> Any:
         began = cpu_seconds()
-        found = self._judge.judge(tuples)
+        found = self._judge.judge(tuples, kinds)
         self.seconds += cpu_seconds() - began
         self.questions += len(tuples)
         self.seen.update(tuples)

@@ -14,7 +14,7 @@ import msgspec
 
 from seawall.ingest.verdicts import ASKED, JUDGED, Judging, verdict_columns
 from seawall.kit.errors import UserError
-from seawall.model.event import ROLLUPS
+from seawall.model.event import KINDS, ROLLUPS
 from seawall.model.event.read_scope import ReadScope
 from seawall.store import rejudge as stored
 from seawall.store.client import Store
@@ -123,7 +123,12 @@ def _judge_hour(store: Store, cluster: str, hour: int, judging: Judging) -> int:
         asked += table.num_rows
         columns = {name: _one(table.column(name)) for name in table.schema.names}
         judged = verdict_columns(columns, judging)
-        answers = {name: judged.get(name, pa.repeat("", table.num_rows)) for name in JUDGED if name not in _CONSTANT}
+        absent = {True: pa.nulls(table.num_rows, pa.string()), False: pa.repeat("", table.num_rows)}
+        answers = {
+            name: judged.get(name, absent[bool(KINDS["flow"].field(name).null)]).cast(pa.string())
+            for name in JUDGED
+            if name not in _CONSTANT
+        }
         batch = pa.RecordBatch.from_pydict({"key": columns["key"], **answers})
         stored.answer(store, cluster, hour, ASKED, batch, {"policy_version": judging.version, "policy_since": since})
     return asked

@@ -66,9 +66,9 @@ class ClusterJudge:
         with self._lock:
             return self._judge.kinds(ends)
 
-    def judge(self, tuples: Sequence[FlowTuple]) -> list[FlowVerdict]:
+    def judge(self, tuples: Sequence[FlowTuple], kinds: Sequence[tuple[EndKind, EndKind]]) -> list[FlowVerdict]:
         with self._lock:
-            return self._judge.judge(tuples)
+            return self._judge.judge(tuples, kinds)
 
 
 class Verdicts:

@@ -55,7 +55,7 @@ class Judging(Protocol):
     @property
     def since(self) -> int | None: ...
     def kinds(self, ends: Sequence[FlowEnd]) -> Sequence[EndKind]: ...
-    def judge(self, tuples: Sequence[FlowTuple]) -> Sequence[FlowVerdict]: ...
+    def judge(self, tuples: Sequence[FlowTuple], kinds: Sequence[tuple[EndKind, EndKind]]) -> Sequence[FlowVerdict]: ...
 
 
 Judges = Callable[[str], Judging | None]
@@ -63,12 +63,12 @@ Judges = Callable[[str], Judging | None]
 
 
 def verdict_columns(columns: Mapping[str, pa.Array], judging: Judging) -> dict[str, pa.Array]:
-    """The columns `JUDGED` for rows that have those of `ASKED`; one that is left out stands for its zero."""
+    """The columns `JUDGED` for rows that have those of `ASKED`, texts as dictionaries; one that is left out stands for its zero."""
     import pyarrow as pa
 
     rows = len(columns["dst_address"])
-    numbers, tuples = distinct(columns, judging.kinds)
-    verdicts = judging.judge(tuples)
+    numbers, tuples, kinds = distinct(columns, judging.kinds)
+    verdicts = judging.judge(tuples, kinds)
     told = {one: number for number, one in enumerate(dict.fromkeys(verdicts))}
     indices = pa.array([told[one] for one in verdicts], pa.int32()).take(pa.array(numbers))
     texts: dict[str, list[str | None]] = {name: [] for name in JUDGED}
@@ -77,14 +77,23 @@ def verdict_columns(columns: Mapping[str, pa.Array], judging: Judging) -> dict[s
             texts[name].append(value)
     declared = KINDS["flow"]
     found = {
-        name: pa.array(values, pa.string()).take(indices)
+        name: _dictionary(indices, values)
         for name, values in texts.items()
-        if values and (declared.field(name).null or any(values))
+        if any(value is not None if declared.field(name).null else value for value in values)
     }
-    found["policy_version"] = pa.repeat(judging.version, rows)
+    found["policy_version"] = _dictionary(pa.repeat(pa.scalar(0, pa.int32()), rows), [judging.version])
     if judging.since is not None:
         found["policy_since"] = pa.repeat(pa.scalar(judging.since, pa.timestamp("ns", tz="UTC")), rows)
     return found
+
+
+def _dictionary(numbers: pa.Array, values: Sequence[str | None]) -> pa.Array:
+    """The text of each number: several may have the same."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pc.dictionary_encode(pa.array(values, pa.string()))
+    return pa.DictionaryArray.from_arrays(encoded.indices.take(numbers), encoded.dictionary)
 
 
 def values_of(verdict: FlowVerdict) -> dict[str, str | None]:
@@ -108,8 +117,8 @@ def values_of(verdict: FlowVerdict) -> dict[str, str | None]:
 
 def distinct(
     columns: Mapping[str, pa.Array], kinds: Callable[[Sequence[FlowEnd]], Sequence[EndKind]]
-) -> tuple[np.ndarray[Any, Any], list[FlowTuple]]:
-    """The number of each row's question, and the questions: one for all rows whose ends are judged alike.
+) -> tuple[np.ndarray[Any, Any], list[FlowTuple], list[tuple[EndKind, EndKind]]]:
+    """The number of each row's question, the questions (one for all rows whose ends are judged alike), and the kinds of their ends.
 
     A reply's question is that of the connection which it answers.
     """
@@ -144,11 +153,12 @@ def distinct(
     numbers, first = dense(keys, (most, most, 4, 65536, len(transports.dictionary), 257, 257, 2))
     names = transports.dictionary.to_pylist()
     asked = (client, server, *keys[3:])
-    found = []
+    found, how = [], []
     for one, other, number, named, type_, code, answer in zip(*(key[first].tolist() for key in asked), strict=True):
         transport, icmp_type = names[named], type_ - 1
         if answer:
             icmp_type = _REQUEST.get((transport, icmp_type), icmp_type)
+        how.append((known[one], known[other]))
         found.append(
             FlowTuple(
                 ends[one],
@@ -159,7 +169,7 @@ def distinct(
                 code - 1 if code else None,
             )
         )
-    return numbers, found
+    return numbers, found, how
 
 
 def dense(

@@ -12,6 +12,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
+from itertools import count
 from typing import NamedTuple
 
 import msgspec
@@ -70,6 +71,7 @@ class FlowJudge:
         self._drafts = frozenset(one.policy for one in model.lowered if one.stage)
         self._ends: dict[FlowEnd, _Found] = {}
         self._numbers: dict[Hashable, int] = {}
+        self._counter = count()
         self._verdicts: dict[Hashable, FlowVerdict] = {}
 
     @cached_property
@@ -80,13 +82,17 @@ class FlowJudge:
         """How each of the ends is judged."""
         return [self._found(end).how for end in ends]
 
-    def judge(self, tuples: Sequence[FlowTuple]) -> list[FlowVerdict]:
-        """The verdict on each, in order."""
+    def judge(
+        self, tuples: Sequence[FlowTuple], kinds: Sequence[tuple[EndKind, EndKind]] | None = None
+    ) -> list[FlowVerdict]:
+        """The verdict on each, in order. `kinds` are those of their ends, client's and server's, where the caller has them already."""
         if len(self._verdicts) > MOST_KEPT or len(self._ends) > MOST_KEPT:
             for kept in (self._verdicts, self._ends, self._numbers):
                 kept.clear()
+        if kinds is None:
+            kinds = [(self._found(one.client).how, self._found(one.server).how) for one in tuples]
         known = self._verdicts
-        keys = [self._key(one) for one in tuples]
+        keys = list(map(_key, tuples, kinds))
         fresh = {key: one for key, one in zip(keys, tuples, strict=True) if key not in known}
         asked: dict[Hashable, _Asked] = {}
         for key, one in fresh.items():
@@ -101,20 +107,6 @@ class FlowJudge:
         for key, question in asked.items():
             known[key] = self._verdict(question, live, staged)
         return [known[key] for key in keys]
-
-    def _key(self, one: FlowTuple) -> Hashable:
-        """What tuples that are judged alike share."""
-        client, server = self._found(one.client).how, self._found(one.server).how
-        ends = (client.who, server.who) if client.near or server.near else (client.kind, server.kind)
-        return (
-            client.near or server.near,
-            client.who == server.who,
-            *ends,
-            one.transport,
-            one.port,
-            one.icmp_type,
-            one.icmp_code,
-        )
 
     def _untold_too(self) -> Word | None:
         return "unknown" if self._staged is not None else None
@@ -185,10 +177,14 @@ class FlowJudge:
             kind = (*(evaluators.outside_of(found) for evaluators in self._evaluators), found.domain, basis, six)
         elif isinstance(found, PodEnd | NodeEnd):
             near = True
-        numbers = self._numbers
-        return EndKind(
-            numbers.setdefault(("kind", kind), len(numbers)), numbers.setdefault(("who", who), len(numbers)), near
-        )
+        return EndKind(self._number(("kind", kind)), self._number(("who", who)), near)
+
+    def _number(self, what: Hashable) -> int:
+        """A number for something, never used for anything else: what was numbered before everything was forgotten is met by nobody."""
+        found = self._numbers.get(what)
+        if found is None:
+            found = self._numbers[what] = next(self._counter)
+        return found
 
     @property
     def _evaluators(self) -> tuple[_Evaluators, ...]:
@@ -301,6 +297,15 @@ class FlowJudge:
             if side.allowed is outcome.allowed and side.rule is not None and side.rule.policy in self._drafts:
                 return policy_name(side.rule.policy)
         return ""
+
+
+def _key(one: FlowTuple, kinds: tuple[EndKind, EndKind]) -> Hashable:
+    """What tuples that are judged alike share."""
+    client, server = kinds
+    same = client.who == server.who
+    if client.near or server.near:
+        return (same, client.who, server.who, True, *one[2:])
+    return (same, client.kind, server.kind, False, *one[2:])
 
 
 # ------------------------------------------------------------------------------------------------ judging

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.slow
 def test_a_hit_leads_to_the_flows_that_the_rule_decided(console: Fixture, open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.goto(console.url + PAGES["policy"])
+    page.goto(console.url + PAGES["policy board"])
     row = page.locator("main").get_by_role("button", name="2 allow").filter(has_text="idle").first
     row.click()
     rules = page.get_by_role("list", name="Rules of allow-checkout").first
