@@ -132,7 +132,16 @@ class Counting:
     def __init__(self, judge: ClusterJudge) -> None:
         self._judge, self.version, self.since = judge, judge.version, judge.since
         self.questions, self.seconds = 0, 0.0
+        self.asked: list[Any] = []
         self.seen: set[Any] = set()
+
+    def new(self) -> int:
+        """How many questions were asked for the first time since this was asked last."""
+        before = len(self.seen)
+        for tuples in self.asked:
+            self.seen.update(tuples)
+        self.asked.clear()
+        return len(self.seen) - before
 
     def kinds(self, ends: Any) -> Any:
         began = cpu_seconds()
@@ -145,7 +154,7 @@ class Counting:
         found = self._judge.judge(tuples, kinds)
         self.seconds += cpu_seconds() - began
         self.questions += len(tuples)
-        self.seen.update(tuples)
+        self.asked.append(tuples)
         return found
 
 
@@ -199,7 +208,6 @@ def main() -> None:
             for turn in ("cold", "warm"):
                 before = {name: (way.here, way.there) for name, way in ways.items()}
                 asked, seconds = counting.questions, counting.seconds
-                known = len(counting.seen)
                 for at, payload in enumerate(payloads):
                     for name in ("plain", "judged") if at % 2 else ("judged", "plain"):
                         ways[name].settle(f"{turn}-{at}", payload)
@@ -208,7 +216,7 @@ def main() -> None:
                 plain, judged = (sum(cost[name]) for name in ("plain", "judged"))
                 rows = count * ROWS
                 print(
-                    f"{turn}: {rows:,} flows, {counting.questions - asked:,} distinct questions of batches, {len(counting.seen) - known:,} new\n"
+                    f"{turn}: {rows:,} flows, {counting.questions - asked:,} distinct questions of batches, {counting.new():,} new\n"
                     f"  without verdicts {plain:6.2f} CPU s (here {cost['plain'][0]:.2f}, store {cost['plain'][1]:.2f})  {rows / plain:,.0f} rows a CPU s\n"
                     f"  with verdicts    {judged:6.2f} CPU s (here {cost['judged'][0]:.2f}, of that judging {counting.seconds - seconds:.2f}, store {cost['judged'][1]:.2f})  "
                     f"{judged / plain - 1:+.1%}"
