@@ -199,6 +199,8 @@ def test_every_native_rule_answers_on_an_empty_slice(store: Store) -> None:
     for rule in RULES.values():
         world = World(store, f"empty-{rule.id.replace('/', '-')}", rule.id)
         world.send(event(1, T0, "bob", "leases"), at=T0 + SECOND)
+        calm = Batch(f"{world.cluster}-flow", world.cluster, "hubble", flow(1, "web", "db"), world.now)
+        world.pipeline.settle(calm, Hubble())
         world.turn(T0 + 60 * MINUTE)
         errors = store.select("SELECT error FROM seawall.rule_run WHERE cluster = {c:String}", c=world.cluster)
         assert errors
