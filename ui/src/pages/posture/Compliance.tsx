@@ -3,6 +3,7 @@ import { address } from "~/api/client";
 import { useRead } from "~/api/queries";
 import type { ComplianceUnit, Control, ControlState, Findings, Framework, Frameworks } from "~/api/types";
 import { useConsole } from "~/context/useConsole";
+import { REPORT, WATCH } from "~/format/commands";
 import { count, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { EntityName, SeverityShape, VerdictMark } from "~/marks/marks";
@@ -56,11 +57,7 @@ export function Compliance() {
         </div>
       }
       unavailable={
-        <Empty
-          icon="audit"
-          title="Reports by framework are not on this server yet"
-          command="seawall report --framework cis-1.12 --context your-cluster"
-        >
+        <Empty icon="audit" title="Reports by framework are not on this server yet" command={REPORT}>
           The same report comes from the command line.
         </Empty>
       }
@@ -69,7 +66,7 @@ export function Compliance() {
         data.scanned ? (
           <Chosen frameworks={data.frameworks} />
         ) : (
-          <Empty icon="audit" title="Nothing was scanned yet" command="seawall up --context your-cluster">
+          <Empty icon="audit" title="Nothing was scanned yet" command={WATCH}>
             At this moment no scan of a cluster is known, so nothing passes and nothing fails.
           </Empty>
         )
