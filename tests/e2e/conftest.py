@@ -42,13 +42,13 @@ def cluster() -> Iterator[Cluster]:
     started.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: it keeps a core busy while it lives
 def kube_router() -> Iterator[Enforcer]:
     """A cluster of its own on which kube-router enforces NetworkPolicy."""
     yield from _enforced(Enforcer.kube_router)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: it keeps a core busy while it lives
 def kube_network_policies() -> Iterator[Enforcer]:
     """A cluster of its own on which kube-network-policies enforces NetworkPolicy and the Admin kinds."""
     yield from _enforced(Enforcer.kube_network_policies)
