@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import clickhouse_connect
@@ -40,13 +41,14 @@ def connect(address: Address, **options: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def table(store: Store) -> str:
+def table(store: Store) -> Iterator[str]:
     store.execute("DROP TABLE IF EXISTS seawall.wire_test SYNC")
     store.execute(
         "CREATE TABLE seawall.wire_test (a Int64, b String, c Nullable(Float64), d Array(String), e LowCardinality(String), f DateTime64(9, 'UTC')) "
         "ENGINE = MergeTree ORDER BY a"
     )
-    return "seawall.wire_test"
+    yield "seawall.wire_test"
+    store.execute("DROP TABLE seawall.wire_test SYNC")
 
 
 # -- clickhouse-connect

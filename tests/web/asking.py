@@ -15,6 +15,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "event_id": ("flows-{word}.1", "audit-{word}.1", "dns-{word}.1", "process-{word}.1"),
     "finding_id": ("finding-{word}-web", "finding-{word}-db"),
     "rule_id": ("workload/privileged-container",),
+    "framework": ("owasp-2025",),
     "incident_id": ("case-{word}",),
     "of_namespace": ("a", "b", "_"),
     "of_name": (

@@ -15,6 +15,7 @@ from seawall.app.missing import Missing
 from seawall.app.moment import SECOND, rfc3339
 from seawall.app.predicate import EVENT_ID, Selection, fields_of, not_carried, selected
 from seawall.app.services import Services
+from seawall.app.veil import POLICY_FIELDS, may_see, veiled
 from seawall.kit.errors import UserError
 from seawall.model.event import KINDS, Field, Table, Type
 from seawall.model.event.field import LISTS
@@ -129,7 +130,7 @@ def page(
         counted = services.store.rows("events_count", scope, kind=kind, where=where, **window)[0]["rows"]
     return EventPage(
         columns=[_column(field) for field in chosen],
-        rows=_cells(shown, chosen),
+        rows=_cells(shown, chosen, scope),
         next=write_cursor([shown[-1][name] for name in PLACE]) if len(rows) > limit and by == "time" else None,
         total=counted,
         simulated=any(row["simulated"] for row in shown),
@@ -198,8 +199,16 @@ def values(
             typed=prefix,
             limit=limit,
         ):
-            counts[row["value"]] += row["rows"]
+            if one.name not in POLICY_FIELDS or _may_be_offered(scope, row["value"]):
+                counts[row["value"]] += row["rows"]
     return [ValueCount(value=value, count=count) for value, count in counts.most_common(limit) if value]
+
+
+def _may_be_offered(scope: ReadScope, policy: str) -> bool:
+    """Whether a policy's name may be completed: of any cluster that the reader sees a part of, for names do not say of which they are."""
+    return scope.all_clusters or any(
+        may_see(scope, cluster, policy) for cluster in {*scope.clusters, *(one for one, _ in scope.namespaces)}
+    )
 
 
 def event_row(services: Services, scope: ReadScope, kind: EventKind, event_id: str) -> dict[str, Any]:
@@ -208,7 +217,7 @@ def event_row(services: Services, scope: ReadScope, kind: EventKind, event_id: s
     if batch and number.isascii() and number.isdigit() and len(number) < 10:
         rows = services.store.rows("event", scope, kind=kind, batch_id=batch, batch_row=int(number))
         if rows:
-            return rows[0]
+            return veiled(rows[0], scope)
     raise Missing(f"no {kind} event `{event_id}`, or you may not see it")
 
 
@@ -251,7 +260,9 @@ class Tail:
             self._seen.popitem(last=False)
         behind, self._from = (now - self._from) / SECOND, now
         names = [field.name for field in self._chosen]
-        return TailStep(columns=names, rows=_cells(rows, self._chosen), skipped=skipped, seconds=round(behind, 3))
+        return TailStep(
+            columns=names, rows=_cells(rows, self._chosen, self._scope), skipped=skipped, seconds=round(behind, 3)
+        )
 
 
 # ------------------------------------------------------------------------------------------------ columns
@@ -288,11 +299,11 @@ def _one(table: Table, name: str, where: str) -> Field:
 def _read(chosen: Iterable[Field]) -> list[str]:
     """The columns to read: those shown, and what a page needs for its cursor and its label."""
     names = dict.fromkeys(field.name for field in chosen if field is not EVENT_ID)
-    return list(names | dict.fromkeys((*PLACE, "simulated")))
+    return list(names | dict.fromkeys((*PLACE, "cluster", "simulated")))
 
 
-def _cells(rows: Iterable[dict[str, Any]], chosen: Sequence[Field]) -> list[list[Any]]:
-    return [[cell(row[field.name], field) for field in chosen] for row in rows]
+def _cells(rows: Iterable[dict[str, Any]], chosen: Sequence[Field], scope: ReadScope) -> list[list[Any]]:
+    return [[cell(row[field.name], field) for field in chosen] for row in (veiled(row, scope) for row in rows)]
 
 
 def _place(downwards: bool, cursor: str, selection: Selection) -> tuple[str, dict[str, Any]]:

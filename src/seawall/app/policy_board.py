@@ -29,6 +29,7 @@ from seawall.app.policy_owners import owners
 from seawall.app.predicate import Selection
 from seawall.app.services import Services
 from seawall.app.standing import Kept, View, view_of
+from seawall.app.veil import HIDDEN
 from seawall.kit.errors import UserError
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.network_kinds import CiliumPolicy, NetworkPolicy
@@ -51,7 +52,6 @@ MOST_PAIRS = 400
 """Pairs of kinds of pods that one explanation judges, where its ends stand for many."""
 MOST_POD_PAIRS = 10_000
 """Pairs of pods that one tuple of an evaluation may stand for."""
-HIDDEN = "a policy that you may not see"
 NOT_SHOWN = "policies of other namespaces and of the whole cluster are not shown to you; they count in every verdict"
 
 

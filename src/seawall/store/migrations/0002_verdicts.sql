@@ -7,7 +7,11 @@ ALTER TABLE seawall.flow{local}{on_cluster}
     ADD COLUMN IF NOT EXISTS ingress_verdict LowCardinality(String) COMMENT 'whether the server may be reached, by the model: `allowed`, `denied` or `unknown`; \'\' if not judged' CODEC(ZSTD(1)) AFTER egress_rule,
     ADD COLUMN IF NOT EXISTS ingress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the server may be reached; \'\' if none says anything' CODEC(ZSTD(1)) AFTER ingress_verdict,
     ADD COLUMN IF NOT EXISTS ingress_rule LowCardinality(String) COMMENT 'the path of the deciding rule in `ingress_policy`' CODEC(ZSTD(1)) AFTER ingress_policy,
-    ADD COLUMN IF NOT EXISTS policy_since Nullable(DateTime64(9, 'UTC')) COMMENT 'since when those policies are known to hold: after `time`, they were not in force yet, and the verdict says what they would do' CODEC(Delta, ZSTD(1)) AFTER policy_version;
+    ADD COLUMN IF NOT EXISTS policy_since Nullable(DateTime64(9, 'UTC')) COMMENT 'since when those policies are known to hold: after `time`, they were not in force yet, and the verdict says what they would do' CODEC(Delta, ZSTD(1)) AFTER policy_version,
+    COMMENT COLUMN model_policy 'the policy that decides by the model, as `Kind namespace/name`: of a denial the one that denies, else the one that lets it in, else out; \'\' if no policy says anything',
+    COMMENT COLUMN model_rule 'the path of the deciding rule in that policy; `spec` where a policy isolates and no rule allows',
+    COMMENT COLUMN staged_policy 'the draft that would decide, as `Kind namespace/name`; \'\' if none of them would',
+    COMMENT COLUMN policy_version 'the fingerprint of the policies that the model\'s columns were computed with';
 
 -- on a cluster only
 ALTER TABLE seawall.flow{on_cluster}
@@ -19,7 +23,11 @@ ALTER TABLE seawall.flow{on_cluster}
     ADD COLUMN IF NOT EXISTS ingress_verdict LowCardinality(String) COMMENT 'whether the server may be reached, by the model: `allowed`, `denied` or `unknown`; \'\' if not judged' CODEC(ZSTD(1)) AFTER egress_rule,
     ADD COLUMN IF NOT EXISTS ingress_policy LowCardinality(String) COMMENT 'the policy that decides, by the model, whether the server may be reached; \'\' if none says anything' CODEC(ZSTD(1)) AFTER ingress_verdict,
     ADD COLUMN IF NOT EXISTS ingress_rule LowCardinality(String) COMMENT 'the path of the deciding rule in `ingress_policy`' CODEC(ZSTD(1)) AFTER ingress_policy,
-    ADD COLUMN IF NOT EXISTS policy_since Nullable(DateTime64(9, 'UTC')) COMMENT 'since when those policies are known to hold: after `time`, they were not in force yet, and the verdict says what they would do' CODEC(Delta, ZSTD(1)) AFTER policy_version;
+    ADD COLUMN IF NOT EXISTS policy_since Nullable(DateTime64(9, 'UTC')) COMMENT 'since when those policies are known to hold: after `time`, they were not in force yet, and the verdict says what they would do' CODEC(Delta, ZSTD(1)) AFTER policy_version,
+    COMMENT COLUMN model_policy 'the policy that decides by the model, as `Kind namespace/name`: of a denial the one that denies, else the one that lets it in, else out; \'\' if no policy says anything',
+    COMMENT COLUMN model_rule 'the path of the deciding rule in that policy; `spec` where a policy isolates and no rule allows',
+    COMMENT COLUMN staged_policy 'the draft that would decide, as `Kind namespace/name`; \'\' if none of them would',
+    COMMENT COLUMN policy_version 'the fingerprint of the policies that the model\'s columns were computed with';
 
 ALTER TABLE seawall.edge_minute{local}{on_cluster}
     ADD COLUMN IF NOT EXISTS egress_policy LowCardinality(String) COMMENT 'as in `flow`' CODEC(ZSTD(1)) AFTER simulated,
