@@ -15,7 +15,7 @@ from seawall.app.missing import Missing
 from seawall.app.moment import SECOND, rfc3339
 from seawall.app.predicate import EVENT_ID, Selection, fields_of, not_carried, selected
 from seawall.app.services import Services
-from seawall.app.veil import POLICY_FIELDS, may_see, veiled
+from seawall.app.veil import POLICY_FIELDS, may_see_somewhere, veiled
 from seawall.kit.errors import UserError
 from seawall.model.event import KINDS, Field, Table, Type
 from seawall.model.event.field import LISTS
@@ -199,16 +199,9 @@ def values(
             typed=prefix,
             limit=limit,
         ):
-            if one.name not in POLICY_FIELDS or _may_be_offered(scope, row["value"]):
+            if one.name not in POLICY_FIELDS or may_see_somewhere(scope, row["value"]):
                 counts[row["value"]] += row["rows"]
     return [ValueCount(value=value, count=count) for value, count in counts.most_common(limit) if value]
-
-
-def _may_be_offered(scope: ReadScope, policy: str) -> bool:
-    """Whether a policy's name may be completed: of any cluster that the reader sees a part of, for names do not say of which they are."""
-    return scope.all_clusters or any(
-        may_see(scope, cluster, policy) for cluster in {*scope.clusters, *(one for one, _ in scope.namespaces)}
-    )
 
 
 def event_row(services: Services, scope: ReadScope, kind: EventKind, event_id: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from seawall.app.moment import moment, rfc3339
 from seawall.app.predicate import Selection, not_carried, selected
 from seawall.app.principals import sees
 from seawall.app.services import Services
+from seawall.app.veil import HIDDEN, may_see_somewhere
 from seawall.kit.errors import UserError
 from seawall.model.event import KINDS, ROLLUPS
 from seawall.model.event.read_scope import ReadScope
@@ -224,6 +225,8 @@ def edges_of(
     else:
         query, where = _flow_query(selection, grain)
         rows = services.store.rows(query, scope, where=where, grain=grain, **window)
+        for row in rows:
+            row["deciding"] = [one if may_see_somewhere(scope, one) else HIDDEN for one in row["deciding"]]
         for row in rows:
             edges[_pair(row, grain)].add(row)
     return dict(edges), rows[0]["edges_in_all"] - len(rows) if rows else 0

@@ -24,6 +24,13 @@ def may_see(scope: ReadScope, cluster: str, policy: str) -> bool:
     return sees(scope, cluster, namespace if slash else "")
 
 
+def may_see_somewhere(scope: ReadScope, policy: str) -> bool:
+    """Whether a policy's name may be shown where the cluster is not said: of any that the reader sees a part of."""
+    return scope.all_clusters or any(
+        may_see(scope, cluster, policy) for cluster in {*scope.clusters, *(one for one, _ in scope.namespaces)}
+    )
+
+
 def veiled(row: dict[str, Any], scope: ReadScope) -> dict[str, Any]:
     """The row (with its `cluster`) as the reader may see it. Why a verdict is unknown names policies in words, so it goes with them."""
     cluster = row["cluster"]
