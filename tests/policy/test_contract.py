@@ -18,7 +18,7 @@ from tests.policy.generated import NAMESPACES, Generator
 from tests.policy.test_questions import GUARD, SHOP
 
 from seawall.app.access import access_index
-from seawall.app.contract import check_change, labelled, read_contract, report, reports, roles
+from seawall.app.contract import check_change, labelled, read_contract, reports, roles, team_reports
 from seawall.cli import seawall
 from seawall.kit.errors import UserError
 from seawall.model.cluster.diff import diff
@@ -202,7 +202,8 @@ def test_a_team_is_told_what_it_lacks_and_who_else_may() -> None:
         ],
     }
     cluster = worlds.cluster([*SHOP, GUARD, edit, bound])
-    found = report(contract(), contract().team("shop"), Reaching(PolicyModel.of(cluster)), access_index(cluster))
+    shop = contract().team("shop")
+    (found,) = team_reports(contract(), [shop], Reaching(PolicyModel.of(cluster)), access_index(cluster))
     assert found.namespaces == ["shop"] and found.workloads == 2
     assert [(one.policy.name, one.tier) for one in found.policies] == [("db", "default")]
     assert {one.workload.name: one.reached_by for one in found.openings} == {"web": ["outside", "cluster"], "db": []}

@@ -22,9 +22,11 @@ from seawall.model.cluster.coverage import FILES, Coverage
 from seawall.model.cluster.diff import diff
 from seawall.model.cluster.meta import ObjectRef
 from seawall.model.cluster.snapshot import Cluster
+from seawall.policy import assertions
 from seawall.policy import contract as contracts
+from seawall.policy.assertions import Suite
 from seawall.policy.contract import Contract as Contract
-from seawall.policy.contract import Team
+from seawall.policy.contract import Disputed, Team
 from seawall.policy.generate import objects_of
 from seawall.policy.lower import POLICY_TYPES, PolicyModel
 from seawall.policy.model import Direction
@@ -198,41 +200,51 @@ _POWERS: tuple[tuple[str, str, str, str, str], ...] = (
 """(in words, verb, group, resource, subresource): what a team wants to know of others."""
 
 
-def report(contract: Contract, team: Team, reaching: Reaching, index: AccessIndex) -> TeamReport:
-    """One team's page, from one cluster's policies and its authorization."""
+def reports(contract: Contract, cluster: Cluster, names: Sequence[str] = ()) -> list[TeamReport]:
+    """The page of every team, or of those named."""
+    teams = [team_named(contract, name) for name in names] or contract.teams
+    reaching = Reaching(policy_model(cluster, contract.profile or "upstream"))
+    return team_reports(contract, teams, reaching, access_index(cluster))
+
+
+def team_reports(contract: Contract, teams: Sequence[Team], reaching: Reaching, index: AccessIndex) -> list[TeamReport]:
+    """The page of each of `teams`, from one cluster's policies and its authorization."""
     model = reaching.model
     cluster = model.world.cluster
-    mine = [name for name in namespaces_of(cluster) if team.owns(name)]
-    dialects = dialects_of(cluster)
+    namespaces, dialects = namespaces_of(cluster), dialects_of(cluster)
+    disputes = contracts.disputed(contract, namespaces)
+    broken = [
+        HeldAnswer(name=one.name, outcome=one.outcome, before=one.outcome, reason=one.answer.reason)
+        for one in assertions.check(model, Suite(contract.always))
+        if one.outcome != "pass"
+    ]
+    return [_report(team, namespaces, dialects, reaching, index, broken, disputes) for team in teams]
+
+
+def _report(
+    team: Team,
+    namespaces: Sequence[str],
+    dialects: Sequence[Dialect],
+    reaching: Reaching,
+    index: AccessIndex,
+    broken: list[HeldAnswer],
+    disputes: Sequence[Disputed],
+) -> TeamReport:
+    mine = [name for name in namespaces if team.owns(name)]
     groups = [group for group in reaching.groups if group.pods[0].namespace in mine]
     others, system = _others(team, mine, index, dialects)
     return TeamReport(
         team=team.name,
         namespaces=mine,
         workloads=len(groups),
-        policies=list(_policies(team, mine, model)),
+        policies=list(_policies(team, mine, reaching.model)),
         openings=_openings(reaching, groups),
         powerless=list(_powerless(team, mine, index, dialects)),
-        broken=[
-            HeldAnswer(name=one.name, outcome=one.outcome, before=one.before, reason=one.reason)
-            for one in contracts.always(contract, model, model)
-            if one.outcome != "pass"
-        ],
+        broken=broken,
         others=others,
         system=system,
-        unknown=[
-            *index.rbac.missing,
-            *(one.what for one in contracts.disputed(contract, namespaces_of(cluster)) if team.name in one.teams),
-        ],
+        unknown=[*index.rbac.missing, *(one.what for one in disputes if team.name in one.teams)],
     )
-
-
-def reports(contract: Contract, cluster: Cluster, names: Sequence[str] = ()) -> list[TeamReport]:
-    """The page of every team, or of those named."""
-    teams = [team_named(contract, name) for name in names] or contract.teams
-    reaching = Reaching(policy_model(cluster, contract.profile or "upstream"))
-    index = access_index(cluster)
-    return [report(contract, team, reaching, index) for team in teams]
 
 
 def _openings(reaching: Reaching, groups: Sequence[Group]) -> list[Opening]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
@@ -101,22 +101,23 @@ async def look(plan: Plan, at: At, now: datetime) -> PlanAnswer:
 
 async def apply(plan: Plan, at: At, now: datetime, *, dry_run: bool = False) -> PlanAnswer:
     """Takes the steps that are not taken yet, after the API server took all of them in a dry run. UserError where one is blocked or refused."""
-    async with _connected(at) as client:
-        with _refusals():
-            states = await Life(plan, Objects(client, dry_run=True), now).apply()
-            if not dry_run:
-                states = await Life(plan, Objects(client), now).apply()
-        changed = not dry_run and any(one.state == "ready" for one in states)
-        return _answer(plan, client, states, changed=changed)
+    return await _tried_and_done(Life.apply, plan, at, now, dry_run)
 
 
 async def undo(plan: Plan, at: At, now: datetime, *, dry_run: bool = False) -> PlanAnswer:
     """Puts back what the Plan did. UserError where it was changed since."""
+    return await _tried_and_done(Life.undo, plan, at, now, dry_run)
+
+
+async def _tried_and_done(
+    act: Callable[[Life], Awaitable[tuple[StepState, ...]]], plan: Plan, at: At, now: datetime, dry_run: bool
+) -> PlanAnswer:
+    """All of it as a dry run, so that the API server refuses before anything is done; then, unless that was all, for good."""
     async with _connected(at) as client:
         with _refusals():
-            states = await Life(plan, Objects(client, dry_run=True), now).undo()
+            states = await act(Life(plan, Objects(client, dry_run=True), now))
             if not dry_run:
-                states = await Life(plan, Objects(client), now).undo()
+                states = await act(Life(plan, Objects(client), now))
         return _answer(plan, client, states, changed=not dry_run and any(one.state == "ready" for one in states))
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from seawall.app.access_pages import NOT_SHOWN, index_of
 from seawall.app.answer import Answer
-from seawall.app.contract import TeamReport, labelled, namespaces_of, report
+from seawall.app.contract import TeamReport, labelled, namespaces_of, team_reports
 from seawall.app.policy_board import standing_of
 from seawall.app.services import Services
 from seawall.app.standing import View, view_of
@@ -33,8 +33,7 @@ def teams(services: Services, scope: ReadScope, clusters: Sequence[str]) -> Team
     view = view_of(services, scope, clusters)
     contract = services.contract or labelled(view.cluster)
     reaching = standing_of(view, contract.profile or "upstream").reaching
-    index = index_of(view)
-    found = [report(contract, team, reaching, index) for team in _seen(view, contract)]
+    found = team_reports(contract, _seen(view, contract), reaching, index_of(view))
     if not view.whole:
         # What must hold names connections of namespaces that the reader may not see.
         found = [msgspec.structs.replace(one, broken=[], unknown=[NOT_SHOWN]) for one in found]
