@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
-from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import cluster_input
+from seawall.app.inputs import read_cluster
+from seawall.cli.options import accepted, cluster_input, inputs_of
 from seawall.cli.printing import print_json, print_table, tell_unread
 
 
@@ -24,17 +25,10 @@ def command() -> None:
 
 @command.command("list")
 @cluster_input
-@click.option(
-    "--exceptions",
-    "exceptions_file",
-    type=click.Path(exists=True, dir_okay=False),
-    default=None,
-    help="A file of accepted findings.",
-)
+@accepted()
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def listed(
-    paths: tuple[str, ...], filenames: tuple[str, ...], context: str | None, kubeconfig: str | None, namespaces: tuple[str, ...],
-    values: tuple[str, ...], cluster_name: str | None, exceptions_file: str | None, output: str,
+    exceptions_file: str | None, output: str, **shared: Any,
 ) -> None:  # fmt: skip
     """List every exception with what it covers; those that have ended, cover nothing or cannot be read are named as such.
 
@@ -43,8 +37,7 @@ def listed(
     """
     from seawall.app.exceptions import review
 
-    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
-    cluster = tell_unread(read_cluster(inputs))
+    cluster = tell_unread(read_cluster(inputs_of(shared)))
     found = review(cluster, exceptions_file, datetime.now(UTC).date())
     if output == "json":
         print_json(found)
@@ -61,16 +54,9 @@ def listed(
 @command.command("explain")
 @click.argument("finding")
 @cluster_input
-@click.option(
-    "--exceptions",
-    "exceptions_file",
-    type=click.Path(exists=True, dir_okay=False),
-    default=None,
-    help="A file of accepted findings.",
-)
+@accepted()
 def explain(
-    finding: str, paths: tuple[str, ...], filenames: tuple[str, ...], context: str | None, kubeconfig: str | None, namespaces: tuple[str, ...],
-    values: tuple[str, ...], cluster_name: str | None, exceptions_file: str | None,
+    finding: str, exceptions_file: str | None, **shared: Any,
 ) -> None:  # fmt: skip
     """Say why FINDING (its id, from -o json) is or is not covered, exception by exception.
 
@@ -79,7 +65,6 @@ def explain(
     """
     from seawall.app.exceptions import why
 
-    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
-    cluster = tell_unread(read_cluster(inputs))
+    cluster = tell_unread(read_cluster(inputs_of(shared)))
     for line in why(cluster, finding, exceptions_file, datetime.now(UTC).date()):
         click.echo(line)

@@ -6,12 +6,11 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.app.inputs import Inputs
-from seawall.cli.options import Progress, colour, source_input
+from seawall.cli.options import Progress, accepted, colour, inputs_of, severity_threshold, source_input
 from seawall.cli.printing import print_json, print_plan, print_table
 from seawall.model.finding import Severity
 
@@ -33,20 +32,8 @@ FORMATS = ("diff", "table", "markdown", "json", "plan")
 )
 @click.option("--rule", "only", multiple=True, metavar="ID", help="Fix only these rules (globs: 'workload/*').")
 @click.option("--skip-rule", "skip", multiple=True, metavar="ID", help="Leave these rules out.")
-@click.option(
-    "--exceptions",
-    "exceptions_file",
-    type=click.Path(exists=True, dir_okay=False),
-    default=None,
-    help="A file of accepted findings, which are left as they are.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice([*(one.value for one in Severity), "none"]),
-    default="high",
-    show_default=True,
-    help="Exit 1 if a finding from this severity on is left.",
-)
+@accepted("A file of accepted findings, which are left as they are.")
+@severity_threshold("Exit 1 if a finding from this severity on is left.")
 @click.option(
     "-o",
     "--output",
@@ -56,12 +43,6 @@ FORMATS = ("diff", "table", "markdown", "json", "plan")
     help="How to print it. [default: diff; of standard input the text with its fixes]",
 )
 def command(
-    paths: tuple[str, ...],
-    filenames: tuple[str, ...],
-    context: str | None,
-    kubeconfig: str | None,
-    values: tuple[str, ...],
-    cluster_name: str | None,
     write: bool,
     only_safe: bool,
     only: tuple[str, ...],
@@ -69,6 +50,7 @@ def command(
     exceptions_file: str | None,
     fail_on: str,
     form: str | None,
+    **shared: Any,
 ) -> None:
     """Mend what `scan` finds in your own YAML and JSON. Comments, order, quotes and indentation stay.
 
@@ -87,9 +69,9 @@ def command(
     from seawall.app.fix import Mending
     from seawall.app.scan import Selection, exceptions_from
 
-    progress = Progress()
+    progress, inputs = Progress(), inputs_of(shared)
     mending = Mending(
-        Inputs((*paths, *filenames), context, kubeconfig, (), values, cluster_name),
+        inputs,
         selection=Selection(only, skip),
         unsafe=not only_safe,
         exceptions=exceptions_from(exceptions_file, datetime.now(UTC).date()),
@@ -99,7 +81,7 @@ def command(
     if write:
         mending.write()
     fixed = mending.answer(written=write)
-    stream = form is None and "-" in (*paths, *filenames)
+    stream = form is None and "-" in inputs.paths
     _print(fixed, mending, "stream" if stream else form or "diff")
     sys.exit(fixed.exit_code(None if fail_on == "none" else Severity(fail_on)))
 

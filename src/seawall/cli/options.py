@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from seawall.app.inputs import Inputs
+from seawall.model.finding import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,14 +55,36 @@ def cluster_input(function: F) -> F:
 
 
 def inputs_of(options: dict[str, Any]) -> Inputs:
-    """What the options of `cluster_input` name; they are taken out of `options`."""
+    """What the options of `source_input` or `cluster_input` name; they are taken out of `options`."""
     return Inputs(
         (*options.pop("paths"), *options.pop("filenames")),
         options.pop("context"),
         options.pop("kubeconfig"),
-        options.pop("namespaces"),
+        options.pop("namespaces", ()),
         options.pop("values"),
         options.pop("cluster_name"),
+    )
+
+
+def accepted(help: str = "A file of accepted findings.") -> Callable[[F], F]:  # noqa: A002  click's own word
+    """`--exceptions FILE`, handed on as `exceptions_file`."""
+    return click.option(
+        "--exceptions",
+        "exceptions_file",
+        type=click.Path(exists=True, dir_okay=False),
+        default=None,
+        help=help,
+    )
+
+
+def severity_threshold(help: str) -> Callable[[F], F]:  # noqa: A002  click's own word
+    """`--fail-on SEVERITY`; `none` for never."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice([*(one.value for one in Severity), "none"]),
+        default="high",
+        show_default=True,
+        help=help,
     )
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, cluster_input, output, plan_expiry
+from seawall.app.inputs import read_cluster
+from seawall.cli.options import Progress, cluster_input, inputs_of, output, plan_expiry
 from seawall.cli.printing import finish, print_json, print_plan, print_table, print_unknown, tell_unread
 
 if TYPE_CHECKING:
@@ -39,19 +39,9 @@ def with_cluster(function: Callable[..., None]) -> Callable[..., None]:
 
     @cluster_input
     @functools.wraps(function)
-    def run(
-        paths: tuple[str, ...],
-        filenames: tuple[str, ...],
-        context: str | None,
-        kubeconfig: str | None,
-        namespaces: tuple[str, ...],
-        values: tuple[str, ...],
-        cluster_name: str | None,
-        **options: Any,
-    ) -> None:
+    def run(**options: Any) -> None:
         progress = Progress()
-        inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
-        cluster = read_cluster(inputs, progress)
+        cluster = read_cluster(inputs_of(options), progress)
         progress.clear()
         function(cluster, **options)
 

@@ -6,12 +6,12 @@ import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, cluster_input, output
+from seawall.app.inputs import read_cluster
+from seawall.cli.options import Progress, accepted, cluster_input, inputs_of, output
 from seawall.cli.printing import finish, print_table, print_unknown
 from seawall.model.compliance import State
 
@@ -43,13 +43,7 @@ def _choose(context: click.Context, option: click.Parameter, values: tuple[str, 
     show_default=True,
     help="What a row of the table is; the other formats hold all three.",
 )
-@click.option(
-    "--exceptions",
-    "exceptions_file",
-    type=click.Path(exists=True, dir_okay=False),
-    default=None,
-    help="A file of accepted findings.",
-)
+@accepted()
 @click.option("--kubernetes-version", "kubernetes", default="", metavar="VERSION", help="As of `seawall scan`.")
 @output("table", "json", "csv", "html")
 @click.option(
@@ -59,9 +53,8 @@ def _choose(context: click.Context, option: click.Parameter, values: tuple[str, 
     help="Write the report there instead of printing it.",
 )
 def command(
-    paths: tuple[str, ...], filenames: tuple[str, ...], context: str | None, kubeconfig: str | None, namespaces: tuple[str, ...],
-    values: tuple[str, ...], cluster_name: str | None, chosen: tuple[str, ...], by: str, exceptions_file: str | None, kubernetes: str,
-    form: str, output_file: str | None,
+    chosen: tuple[str, ...], by: str, exceptions_file: str | None, kubernetes: str,
+    form: str, output_file: str | None, **shared: Any,
 ) -> None:  # fmt: skip
     """Say how a cluster, its teams and its namespaces stand by a framework, control by control.
 
@@ -79,8 +72,7 @@ def command(
     from seawall.render import compliance as render
 
     progress, today = Progress(), datetime.now(UTC).date()
-    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
-    cluster = read_cluster(inputs, progress)
+    cluster = read_cluster(inputs_of(shared), progress)
     scanned = scan_cluster(
         cluster,
         at=today,

@@ -6,11 +6,12 @@ import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, cluster_input, colour, width
+from seawall.app.inputs import read_cluster
+from seawall.cli.options import Progress, accepted, cluster_input, colour, inputs_of, severity_threshold, width
 from seawall.model.finding import Severity
 from seawall.model.report import Report
 
@@ -28,22 +29,10 @@ FORMATS = ("table", "wide", "json", "sarif", "junit", "html", "markdown")
     default=None,
     help="Write the report there instead of printing it.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice([*(one.value for one in Severity), "none"]),
-    default="high",
-    show_default=True,
-    help="Exit 1 from this severity on.",
-)
+@severity_threshold("Exit 1 from this severity on.")
 @click.option("--rule", "only", multiple=True, metavar="ID", help="Run only these rules (globs: 'workload/*').")
 @click.option("--skip-rule", "skip", multiple=True, metavar="ID", help="Leave these rules out.")
-@click.option(
-    "--exceptions",
-    "exceptions_file",
-    type=click.Path(exists=True, dir_okay=False),
-    default=None,
-    help="A file of accepted findings.",
-)
+@accepted()
 @click.option(
     "--baseline",
     "baseline_file",
@@ -63,13 +52,6 @@ FORMATS = ("table", "wide", "json", "sarif", "junit", "html", "markdown")
     "--coverage", "show_coverage", is_flag=True, help="Print what was read and what was not, instead of the findings."
 )
 def command(
-    paths: tuple[str, ...],
-    filenames: tuple[str, ...],
-    context: str | None,
-    kubeconfig: str | None,
-    namespaces: tuple[str, ...],
-    values: tuple[str, ...],
-    cluster_name: str | None,
     output: str,
     output_file: str | None,
     fail_on: str,
@@ -79,6 +61,7 @@ def command(
     baseline_file: str | None,
     kubernetes: str,
     show_coverage: bool,
+    **shared: Any,
 ) -> None:
     """Find what is misconfigured or exposed.
 
@@ -95,9 +78,9 @@ def command(
     gc.disable()
     from seawall.app.scan import Selection, exceptions_from, scan_cluster
 
-    selection, exceptions = Selection(only, skip), exceptions_from(exceptions_file, datetime.now(UTC).date())
     progress, today = Progress(), datetime.now(UTC).date()
-    inputs = Inputs((*paths, *filenames), context, kubeconfig, namespaces, values, cluster_name)
+    selection, exceptions = Selection(only, skip), exceptions_from(exceptions_file, today)
+    inputs = inputs_of(shared)
     cluster = read_cluster(inputs, progress)
     report = scan_cluster(
         cluster,
@@ -115,7 +98,7 @@ def command(
             baseline_file,
             lambda former: scan_cluster(former, selection=selection, kubernetes=kubernetes, exceptions=exceptions),
         )
-        report = since(before, report, baseline_file, namespaces)
+        report = since(before, report, baseline_file, inputs.namespaces)
     threshold = None if fail_on == "none" else Severity(fail_on)
     text = _coverage(report) if show_coverage else _rendered(report, output, threshold, to_file=output_file is not None)
     if output_file is None:
