@@ -21,6 +21,7 @@ import msgspec
 
 from seawall.app.detection import Detection, native_rules
 from seawall.app.posture import FindingLife
+from seawall.app.recorded_view import RecordedView
 from seawall.app.scan import TOOL, Selection
 from seawall.app.verdicts import ClusterJudge, Verdicts
 from seawall.app.watching import identity_of, keep_intervals
@@ -31,18 +32,14 @@ from seawall.kit.errors import UserError
 from seawall.live.intervals import Held, Holdings
 from seawall.live.view import Delta, LiveView, touched
 from seawall.model.cluster.coverage import Gap
-from seawall.model.cluster.decode import ObjectDecoder, Undecodable, type_meta
-from seawall.model.cluster.kinds import kind_of
-from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.event.read_scope import ReadScope
 from seawall.model.report import Report
 from seawall.scan.incremental import Rescanner
 from seawall.sources.recording import reader
-from seawall.sources.recording.format import RECORDED, AnyLine, Broken, Event, Gone, List, Put, Stream, Take
+from seawall.sources.recording.format import AnyLine, Event, Stream, Take
 from seawall.sources.recording.kept import event_source
 from seawall.sources.recording.moved import SECOND, Moved
-from seawall.sources.state.live import RawObjects
 from seawall.store.client import Store
 
 STEP = 60 * SECOND
@@ -173,9 +170,15 @@ class _Load:
         self._resumed = self._first_shown()
         self._ledger: Ledger = StoredLedger(store) if self._resumed else _Empty()
         self._pipeline = Pipeline(store, self._ledger, shown.identities, clock=lambda: self._at, judges=shown.judge)
-        self._raw = RawObjects()
-        self._view = LiveView(id=about.cluster, name=about.name, version=about.version, scope=RECORDED, raw=self._raw)
-        self._decoder = ObjectDecoder(None)
+        self._recorded = RecordedView(
+            shown.path,
+            id=about.cluster,
+            name=about.name,
+            version=about.version,
+            text=shown.moved.text,
+            keep_texts=True,
+        )
+        self._view = self._recorded.view
         self._holdings = Holdings(keep=_FAR)
         self._life = FindingLife(store, about.cluster, clock=lambda: self._at)
         self._rescanner = Rescanner(Selection().choose(), tool=TOOL)
@@ -184,9 +187,8 @@ class _Load:
         self._scanned_once = False
         self._unseen: list[Delta] = []
         self._unkept: list[Held] = []
-        self._listing: dict[str, list[Object]] = defaultdict(list)
         self._records: Counter[str] = Counter()
-        self._batches = self._known = self._scans = self._signals = self._undecodable = 0
+        self._batches = self._known = self._scans = self._signals = 0
 
     def run(self) -> Loaded:
         began = time.monotonic()
@@ -203,7 +205,7 @@ class _Load:
             scans=self._scans,
             signals=self._signals,
             cases=sum(case.cluster == shown.id for case in self._detection.cases().values()),
-            undecodable=self._undecodable,
+            undecodable=self._recorded.undecodable,
             shown_from=first,
             shown_to=last,
             seconds=round(time.monotonic() - began, 3),
@@ -245,20 +247,7 @@ class _Load:
         """Brings the cluster to the end of a step."""
         deltas: list[Delta] = []
         for line in lines:
-            at = self._shown.moved.time(line.at)
-            if isinstance(line, List):
-                known = self._listing[line.kind]
-                known += [thing for raw in line.objects if (thing := self._object(bytes(raw), line.kind)) is not None]
-                if not line.more:
-                    deltas += self._dropping(self._view.listed(line.kind, self._listing.pop(line.kind), at))
-            elif isinstance(line, Put):
-                thing = self._object(bytes(line.object), line.kind)
-                if thing is not None:
-                    deltas += self._view.put(line.kind, thing, at)
-            elif isinstance(line, Gone):
-                deltas += self._dropping(self._view.remove(line.kind, ObjectRef(*line.ref), at))
-            elif isinstance(line, Broken):
-                self._view.broken(line.kind, line.gap)
+            deltas += self._recorded.take(line, self._shown.moved.time(line.at))
         shown = self._shown
         shown.current = cluster = self._view.cluster(self._at)
         if deltas:
@@ -266,31 +255,6 @@ class _Load:
             shown.index = build(pair for one in self._holdings for pair in identity_of(one))
             self._unseen += deltas
             self._unkept += held
-
-    def _object(self, recorded: bytes, kind_name: str) -> Object | None:
-        raw = self._shown.moved.text(recorded)
-        try:
-            meta = type_meta(raw)
-            kind = kind_of(meta.api_version, meta.kind)
-            if kind is None:
-                raise Undecodable(f"{meta.kind} of {meta.api_version} is a kind that this Seawall does not know", "")
-            thing = self._decoder.decode(raw, kind)
-        except (Undecodable, msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._undecodable += 1
-            gap = Gap("undecodable", f"{kind_name}: {error}", where=str(self._shown.path))
-            self._view.broken(f"{kind_name} {self._undecodable}", gap)
-            return None
-        self._raw.put(kind, thing.ref, raw)
-        return thing
-
-    def _dropping(self, deltas: list[Delta]) -> list[Delta]:
-        """`deltas`, once the texts of what is gone are dropped."""
-        for delta in deltas:
-            if delta.after is None and delta.before is not None:
-                kind = kind_of(delta.before.api_version, delta.before.kind)
-                if kind is not None:
-                    self._raw.drop(kind, delta.ref)
-        return deltas
 
     # -------------------------------------------------------------------------------------------- events
 
