@@ -114,10 +114,11 @@ async def _tried_and_done(
 ) -> PlanAnswer:
     """All of it as a dry run, so that the API server refuses before anything is done; then, unless that was all, for good."""
     async with _connected(at) as client:
+        objects = Objects(client)
         with _refusals():
-            states = await act(Life(plan, Objects(client, dry_run=True), now))
+            states = await act(Life(plan, objects.rehearsal(), now))
             if not dry_run:
-                states = await act(Life(plan, Objects(client), now))
+                states = await act(Life(plan, objects, now))
         return _answer(plan, client, states, changed=not dry_run and any(one.state == "ready" for one in states))
 
 

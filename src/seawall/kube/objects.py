@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import msgspec
@@ -17,12 +18,17 @@ MANAGER = "seawall"
 class Objects:
     """The objects of one API server. What each call raises is what `KubeClient` raises; NotFound for a kind that is not served."""
 
-    def __init__(self, client: KubeClient, *, dry_run: bool = False) -> None:
-        """With `dry_run` the server does everything but keep the result: admission, validation and authorization included."""
+    def __init__(self, client: KubeClient) -> None:
         self._client = client
-        self._parameters = {"fieldManager": MANAGER, **({"dryRun": "All"} if dry_run else {})}
-        self._dry_run = dry_run
+        self._parameters = {"fieldManager": MANAGER}
+        self._dry_run = False
         self._resources: dict[tuple[str, str], Resource] = {}
+
+    def rehearsal(self) -> Objects:
+        """The same, of which the server keeps nothing: admission, validation and authorization speak all the same. Shares what was discovered."""
+        found = copy.copy(self)
+        found._parameters, found._dry_run = {**self._parameters, "dryRun": "All"}, True
+        return found
 
     async def read(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
         """The object, or None where there is none."""
