@@ -98,10 +98,6 @@ class Held(msgspec.Struct, frozen=True):
     before: Outcome
     reason: str
 
-    @property
-    def newly_broken(self) -> bool:
-        return self.outcome == "fail" and self.before != "fail"
-
 
 def rulings(
     contract: Contract, team: Team, before: PolicyModel, after: PolicyModel, changed: Iterable[ObjectRef]

@@ -91,11 +91,6 @@ class Edges(NamedTuple):
         )
 
 
-def no_edges() -> Edges:
-    empty = np.zeros(0, np.int64)
-    return Edges((), empty, empty, empty, empty, empty, empty, empty, empty)
-
-
 def distinct(*columns: Ints) -> tuple[Ints, Ints]:
     """The distinct rows of columns of numbers from 0 on, sorted (one row of the answer a column), and for each row its place among them."""
     keys, sizes = _as_one(columns)
