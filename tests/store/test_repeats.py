@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
+from tests.store.conftest import NOW
 from tests.store.rows import START, random_batch
 
 from seawall.model.event import KINDS
 from seawall.store.client import Store
+from seawall.store.embedded import EmbeddedStore
+from seawall.store.migrate import migrate
 
 HOUR = 3_600_000_000_000
 
@@ -67,3 +73,16 @@ def test_the_same_rows_under_another_token_are_other_events(store: Store) -> Non
     store.insert("dns", batch, token="repeat-token-1")
     store.insert("dns", batch, token="repeat-token-2")
     assert counts(store, "dns", "repeat-token") == (100, 100, 100)
+
+
+def test_a_batch_repeated_after_the_restart_that_follows_a_migration_counts_once(own_directory: Path) -> None:
+    """What the views give their inserts as tokens must not depend on whether the host that migrated still runs."""
+    batch = random_batch(KINDS["flow"], 9, 100, cluster="restart", batch_id="restart", events=1)
+    with EmbeddedStore(own_directory) as first, closing(first.store()) as store:
+        migrate(store, at=NOW)
+        store.insert("flow", batch, token="restart")
+    with EmbeddedStore(own_directory) as second, closing(second.store()) as store:
+        store.insert("flow", batch, token="restart")
+        assert counts(store, "flow", "restart") == (100, 100, 100)
+        for rollup in ("edge_minute", "edge_hour"):
+            assert store.execute(f"SELECT sum(events) + sum(reply_events) FROM seawall.{rollup}") == 100, rollup
