@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from seawall.app.scan import exceptions_from, scan_cluster
@@ -148,6 +149,21 @@ def test_tables_fit_the_terminal(report: Report, width: int) -> None:
     assert all(len(line) <= width for line in body)
     assert text.rstrip().splitlines()[-1].startswith("Next: seawall explain ")
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("width", [80, 110, 160])
+def test_a_long_path_costs_its_own_beginning_and_no_other_column(report: Report, width: int) -> None:
+    deep = "/".join(["/home/somebody/of/the/platform/team/work", *["folder"] * 20, "all.yaml"])
+    moved = msgspec.structs.replace(
+        report, findings=tuple(msgspec.structs.replace(one, file=deep) for one in report.findings)
+    )
+    lines = table.grouped(moved, colour=False, width=width).splitlines()
+    [heading] = [line for line in lines if line.startswith("SEVERITY")]
+    assert heading.split() == ["SEVERITY", "RULE", "OBJECTS", *(["WHAT"] if width >= 120 else []), "WHERE"]
+    privileged = next(at for at, line in enumerate(lines) if "workload/privileged-con" in line)
+    assert lines[privileged].startswith("critical" if "critical" in lines[privileged] else "high ")
+    assert re.search(r"…\S*all\.yaml:\d+", "\n".join(lines[privileged : privileged + 3]))
+    assert all(len(line) <= width for line in lines[: lines.index("", 2)])
 
 
 def test_wide_is_a_line_a_finding(report: Report) -> None:

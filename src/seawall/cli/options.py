@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -137,17 +138,16 @@ class Progress:
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
-        self._last = ""
+        self._said = 0.0
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        if self._shown:
+        if self._shown and (now := time.monotonic()) - self._said >= 0.1:
             text = f"{what} {done:,}/{total:,}" if total else f"{what} {done:,}"
-            if text != self._last:
-                sys.stderr.write(f"\r\x1b[K{text}")
-                sys.stderr.flush()
-                self._last = text
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+            self._said = now
 
     def clear(self) -> None:
-        if self._shown and self._last:
+        if self._said:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

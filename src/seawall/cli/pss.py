@@ -185,7 +185,11 @@ def advise(cluster: Cluster, version: str, admission_config: str | None, expires
 def _print_advice(found: Sequence[NamespaceAdvice]) -> None:
     ready = sum(bool(one.labels) for one in found)
     over = [one.namespace for one in found if one.overstepped]
-    click.echo(f"{ready:,} of {len(found):,} namespaces can ask for more than they do")
+    stricter = sum("pod-security.kubernetes.io/enforce" in one.labels for one in found)
+    click.echo(
+        f"{stricter:,} of {len(found):,} namespaces can enforce a stricter level today, "
+        f"{ready - stricter:,} more can at least warn and audit"
+    )
     rows = []
     for one in found:
         ways = [f"{obstacle.check} ({len(obstacle.workloads):,})" for obstacle in one.obstacles]

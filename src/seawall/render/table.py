@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from seawall.model.finding import Severity, Status
 from seawall.model.report import Report
-from seawall.render.grouping import by_rule, coverage_lines, headline, places
+from seawall.render.grouping import Group, by_rule, coverage_lines, headline
 
 COLOURS = {
     Severity.CRITICAL: "bold white on red",
@@ -16,6 +16,11 @@ COLOURS = {
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
+
+
+_SEVERITY, _OBJECTS, _WHAT = len("SEVERITY"), len("OBJECTS"), 30
+_GAP, _LEAST, _PLACE = 3, 28, 24
+"""Between columns: the padding and the box's own divider; the least for an object; the least for a place beside it."""
 
 
 def grouped(report: Report, *, colour: bool, width: int) -> str:
@@ -33,29 +38,49 @@ def grouped(report: Report, *, colour: bool, width: int) -> str:
     groups = by_rule(report)
     if groups:
         console.print()
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("SEVERITY", no_wrap=True)
-        table.add_column("RULE", no_wrap=True)
-        table.add_column("OBJECTS", justify="right", no_wrap=True)
-        roomy = width >= 120
-        if roomy:
-            table.add_column("WHAT", ratio=2, overflow="fold")
-        table.add_column("WHERE", ratio=3, overflow="ellipsis", no_wrap=True)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+        rule, what = max(len(group.rule) for group in groups), _WHAT if width >= 120 else 0
+        room = width - sum(wide + _GAP for wide in (_SEVERITY, _OBJECTS, what) if wide) - _GAP
+        where = max(_LEAST, room - rule)
+        table.add_column("SEVERITY", no_wrap=True, width=_SEVERITY)
+        table.add_column("RULE", overflow="fold", width=min(rule, room - where))
+        table.add_column("OBJECTS", justify="right", no_wrap=True, width=_OBJECTS)
+        if what:
+            table.add_column("WHAT", overflow="fold", width=what)
+        table.add_column("WHERE", overflow="fold", width=where)
         for group in groups:
-            shown, more = places(group.findings, 1)
-            where = shown[0] + (f"  +{more:,} more" if more else "")
             cells = [
                 Text(group.severity.value, style=COLOURS[group.severity]),
                 Text(group.rule),
                 Text(f"{group.objects:,}"),
             ]
-            if roomy:
+            if what:
                 cells.append(Text(group.title))
-            table.add_row(*cells, Text(where))
+            table.add_row(*cells, Text(_where(group, where)))
         console.print(table)
     for line in _closing(report):
         console.print(line, soft_wrap=True)
     return out.getvalue()
+
+
+def _where(group: Group, room: int) -> str:
+    """The first object, its place and how many objects more; a place too long for the room loses its beginning, not its line."""
+    first = group.findings[0]
+    more = f"  +{group.objects - 1:,} more" if group.objects > 1 else ""
+    if not first.file:
+        return f"{first.owner}{more}"
+    left = room - len(f"{first.owner} {more}")
+    if left < len(first.place) and left < _PLACE:
+        return f"{first.owner}{more}\n{_end(first.place, room)}"
+    return f"{first.owner} {_end(first.place, left)}{more}"
+
+
+def _end(place: str, room: int) -> str:
+    """The end of a place, from a folder's name on where that fits."""
+    if len(place) <= room:
+        return place
+    tail = place[len(place) - room + 1 :]
+    return "…" + tail[max(0, tail.find("/")) :]
 
 
 def wide(report: Report, *, colour: bool) -> str:

@@ -214,7 +214,7 @@ def test_advise(tmp_path: Path) -> None:
     assert commands == advice["command"] + "\n"
     assert commands.startswith("kubectl label namespace shop --overwrite pod-security.kubernetes.io/enforce=baseline pod-security.kubernetes.io/enforce-version=v1.36 ")  # fmt: skip
     text = run("advise", path).stdout
-    assert text.startswith("1 of 1 namespaces can ask for more than they do\n")
+    assert text.startswith("1 of 1 namespaces can enforce a stricter level today, ")
     assert "restricted: allowPrivilegeEscalation (1)" in text
 
 
