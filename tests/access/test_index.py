@@ -169,6 +169,16 @@ def test_dangling_references_are_answered_and_said() -> None:
     ]
 
 
+def test_a_role_that_every_api_server_makes_is_not_refused_because_the_files_lack_it() -> None:
+    bound = bind("root", "cluster-admin", "user:alice")
+    decision = index_of(bind("b", "gone", "user:alice"), bound).can(SECRETS)
+    assert decision.allowed is None
+    assert "cluster-admin (ClusterRole), which every API server makes" in decision.reason
+    assert index_of(bound, role("cluster-admin", rule("*", "*", group="*"))).can(SECRETS).allowed is True
+    live = index_of(bound, scope=LIVE).can(SECRETS)
+    assert (live.allowed, "does not exist" in live.reason) == (False, True)
+
+
 def test_loops_and_overwritten_rules_are_said() -> None:
     index = index_of(
         aggregated("a", "y", labels={"x": "yes"}, rules=(rule("get", "pods"),)),

@@ -45,14 +45,9 @@ def checks_page() -> str:
 
 def _sections(rule: Explanation) -> Iterator[tuple[str, str]]:
     text = rule.documentation
-    yield from (
-        ("What:", text.what),
-        ("Why:", text.why),
-        ("Severity:", text.severity),
-        ("Fix:", text.fix),
-        ("Automatic:", text.automatic),
-        ("Limits:", text.limits),
-    )
+    for name in ("what", "why", "severity", "fix", "automatic", "limits"):
+        if body := getattr(text, name):
+            yield f"{name.capitalize()}:", body
 
 
 def detections_page() -> str:

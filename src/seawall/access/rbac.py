@@ -32,6 +32,14 @@ ENORMOUS = 1_000
 """Rules from which on a role is said to be enormous: nobody reads it."""
 
 
+_MADE_BY_THE_SERVER = frozenset({"cluster-admin", "admin", "edit", "view"})
+
+
+def is_default_role(name: str) -> bool:
+    """Whether every API server makes a cluster role of this name, so that files need not hold it."""
+    return name in _MADE_BY_THE_SERVER or name.startswith("system:")
+
+
 class Problem(NamedTuple):
     """Something about the RBAC objects that a person should know: `about` names the object, `what` is the sentence."""
 
@@ -148,11 +156,16 @@ class Rbac:
         else:
             ref = ObjectRef(kind, "", name, GROUP)
         if role is None and kind not in self._missing:
-            self.problems.append(Problem(binding.ref, f"gives {ref}, which does not exist"))
+            what = "every API server makes, and which was not read" if self._unread_default(ref) else "does not exist"
+            self.problems.append(Problem(binding.ref, f"gives {ref}, which {what}"))
         named = (self._principal(subject, namespace, binding.ref) for subject in binding.subjects)
         subjects = tuple(dict.fromkeys(principal for principal in named if principal is not None))
         grants = tuple(Grant(binding.ref, ref, subject, namespace) for subject in subjects)
         return Binding(binding.ref, namespace, ref, role, subjects, grants)
+
+    def _unread_default(self, role: ObjectRef) -> bool:
+        """Whether a role that is not there is only not among the files: the cluster they go to has it."""
+        return not self._live and role.kind == "ClusterRole" and is_default_role(role.name)
 
     def _principal(self, subject: Subject, namespace: str, binding: ObjectRef) -> Principal | None:
         """Whom a subject names; a service account without a namespace is one of the binding's."""
@@ -204,7 +217,8 @@ class Rbac:
         for held in self.held(asked.user, asked.groups, namespace):
             role = held.binding.role
             if role is None:
-                dangling = dangling or held.binding
+                if dangling is None or self._unread_default(held.binding.role_ref):
+                    dangling = held.binding
                 continue
             rule = role.rules.allowing(asked)
             if rule is not None:
@@ -231,6 +245,8 @@ class Rbac:
             if self._namespaces and asked.namespace not in self._namespaces:
                 return f"namespace {asked.namespace} was not asked for"
         if dangling is not None:
+            if self._unread_default(dangling.role_ref):
+                return f"{dangling.ref} gives {dangling.role_ref}, which every API server makes and which is not among the files: read it too, or ask the live cluster"
             kinds.append(dangling.role_ref.kind)
         return next((self._missing[kind] for kind in kinds if kind in self._missing), "")
 

@@ -10,14 +10,6 @@ from seawall.model.cluster.snapshot import Cluster
 BUILT_IN = "kubernetes.io/bootstrapping"
 """The label of what the API server itself makes and keeps."""
 
-_BUILT_IN_ROLES = frozenset({"cluster-admin", "admin", "edit", "view"})
-
-
-def is_built_in(name: str) -> bool:
-    """Whether every cluster has a cluster role of this name."""
-    return name in _BUILT_IN_ROLES or name.startswith("system:")
-
-
 def rules_of(role: Role | ClusterRole) -> Iterator[tuple[int, PolicyRule]]:
     """The rules that somebody wrote, with their index: none of built-in roles, nor of those that are aggregated from others."""
     if BUILT_IN in role.labels or (isinstance(role, ClusterRole) and role.aggregation_rule is not None):

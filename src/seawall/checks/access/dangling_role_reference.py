@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.checks.access._rules import is_built_in, roles_by_name
+from seawall.access.rbac import is_default_role
+from seawall.checks.access._rules import roles_by_name
 from seawall.model.cluster.access_kinds import ClusterRoleBinding, RoleBinding
 from seawall.spi.check import LOW, Context, Hit, check
 from seawall.spi.frameworks import ATTACK, NSA, OWASP
@@ -37,7 +38,7 @@ def dangling_role_reference(binding: RoleBinding | ClusterRoleBinding, context: 
     )
     if wanted not in found and not (
         binding.role_ref.kind == "ClusterRole"
-        and is_built_in(binding.role_ref.name)
+        and is_default_role(binding.role_ref.name)
         and not context.cluster.scope.runtime
     ):
         yield Hit("roleRef.name", message=f"{binding.role_ref.kind} {binding.role_ref.name}")
