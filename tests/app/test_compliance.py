@@ -89,6 +89,11 @@ def test_what_a_folder_never_holds_is_out_of_scope(tmp_path: Path) -> None:
     told = judged(framework_named("nsa"), (), everything, tool="t", cluster="c", scope="s", at="")
     assert {one.state for one in told.controls} == {State.OUT_OF_SCOPE}
     assert told.controls[0].why == ("manifests hold none",)
+    some = Sight({"lifecycle/vulnerable-kubelet": "manifests hold none"}, (), (), ())
+    told = judged(framework_named("nsa"), (), some, tool="t", cluster="c", scope="s", at="")
+    [upgrading] = [one for one in told.controls if one.id == "upgrading"]
+    assert upgrading.state is State.PASS
+    assert upgrading.why == (f"1 of {len(upgrading.checks)} checks could not look: manifests hold none",)
 
 
 def test_teams_and_namespaces_stand_for_themselves(tmp_path: Path) -> None:

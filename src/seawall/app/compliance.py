@@ -176,6 +176,10 @@ def _result(
         why = [*unread, *sorted({fact.why for fact in of["unknown"] if fact.why})]
     elif state is State.OUT_OF_SCOPE:
         why = sorted({out_of_scope[rule] for rule in outside})
+    elif state is State.PASS and outside:
+        why = [
+            f"{len(outside)} of {len(rules)} checks could not look: {'; '.join(sorted({out_of_scope[rule] for rule in outside}))}"
+        ]
     return ControlResult(
         id=control.id,
         title=control.title,

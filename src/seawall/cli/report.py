@@ -110,10 +110,16 @@ def _print(found: Compliance, by: str, headline: str) -> None:
         from seawall.render.compliance import judged
 
         rows = [
-            (one.id, one.state.value, one.title, f"{one.objects:,}" if one.objects else "", ", ".join(one.failing))
+            (
+                one.id,
+                one.state.value,
+                one.title,
+                f"{one.objects:,}" if one.objects else "",
+                ", ".join(one.failing or one.why),
+            )
             for one in judged(found)
         ]
-        print_table(("CONTROL", "STATE", "ABOUT", "OBJECTS", "FOUND BY"), rows)
+        print_table(("CONTROL", "STATE", "ABOUT", "OBJECTS", "FOUND BY, OR WHY NOT"), rows)
         left = [one.id for one in found.controls if one.state is State.NOT_COVERED]
         if left:
             click.echo(f"\nNot covered by any check ({len(left)}): {' '.join(left)}")

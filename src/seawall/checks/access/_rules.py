@@ -10,6 +10,7 @@ from seawall.model.cluster.snapshot import Cluster
 BUILT_IN = "kubernetes.io/bootstrapping"
 """The label of what the API server itself makes and keeps."""
 
+
 def rules_of(role: Role | ClusterRole) -> Iterator[tuple[int, PolicyRule]]:
     """The rules that somebody wrote, with their index: none of built-in roles, nor of those that are aggregated from others."""
     if BUILT_IN in role.labels or (isinstance(role, ClusterRole) and role.aggregation_rule is not None):

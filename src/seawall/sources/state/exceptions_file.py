@@ -46,7 +46,9 @@ def read_exceptions(path: str) -> tuple[Exemption, ...]:
         ) from None
     except msgspec.ValidationError as error:
         raise UserError(
-            str(error).replace("`", '"'), where=path, do="each exception has rule, reason, owner and until"
+            str(error).replace("`", '"'),
+            where=path,
+            do="each exception has rule, reason, owner and until, and under match what it is about (namespace, name, kind, path, labels)",
         ) from None
     lines = _lines(node)
     for number, entry in enumerate(found.exceptions):
