@@ -3,7 +3,19 @@
 ``oracle()`` gives the one that a process shares; a test that calls it is skipped, with the reason, where Go is missing.
 """
 
-from tests.oracle.answers import Decision, Decisions, Documents, LabelPolicy, Pss, PssFailure, Quantity, Selection, Yaml
+from tests.oracle.answers import (
+    Decision,
+    Decisions,
+    Documents,
+    FieldError,
+    LabelPolicy,
+    Pss,
+    PssFailure,
+    Quantity,
+    Selection,
+    Validation,
+    Yaml,
+)
 from tests.oracle.build import GoMissing
 from tests.oracle.driver import Oracle, oracle
 from tests.oracle.program import OracleError
@@ -12,6 +24,7 @@ __all__ = [
     "Decision",
     "Decisions",
     "Documents",
+    "FieldError",
     "GoMissing",
     "LabelPolicy",
     "Oracle",
@@ -20,6 +33,7 @@ __all__ = [
     "PssFailure",
     "Quantity",
     "Selection",
+    "Validation",
     "Yaml",
     "oracle",
 ]

@@ -61,6 +61,20 @@ class Quantity(msgspec.Struct, frozen=True):
         return Decimal(self.exact)
 
 
+class FieldError(msgspec.Struct, frozen=True):
+    """A field that validation refuses. ``type`` is upstream's: ``FieldValueRequired``, ``FieldValueInvalid``, …"""
+
+    field: str
+    type: str
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """A pod validated as for a create. ``error``: it could not even be decoded."""
+
+    refusals: tuple[FieldError, ...] = ()
+    error: str | None = None
+
+
 class PssFailure(msgspec.Struct, frozen=True):
     """A check that refuses a pod. ``since`` is the policy version from which this form of the check judges.
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 import msgspec
-from tests.oracle.answers import Decisions, Documents, LabelPolicy, Level, Pss, Quantity, Selection, Yaml
+from tests.oracle.answers import Decisions, Documents, LabelPolicy, Level, Pss, Quantity, Selection, Validation, Yaml
 from tests.oracle.build import executable
 from tests.oracle.program import Program
 
@@ -20,6 +20,7 @@ Labels = Mapping[str, str]
 
 OBJECTS = "objects"
 AUTHORIZERS = "authorizers"
+VALIDATION = "validation"
 
 
 @cache
@@ -52,7 +53,7 @@ class Oracle:
     def modules(self) -> dict[str, str]:
         """The versions of the Kubernetes modules in use."""
         found: dict[str, str] = {}
-        for program in (OBJECTS, AUTHORIZERS):
+        for program in (OBJECTS, AUTHORIZERS, VALIDATION):
             found |= self._ask(program, "modules", [{}], dict[str, dict[str, str]])[0]["modules"]
         return found
 
@@ -69,6 +70,14 @@ class Oracle:
         ``kubectl``: stops at the first failure, drops empty documents, takes JSON values one after the other.
         """
         return self._ask(OBJECTS, "documents", [{**source(text), "reader": reader} for text in streams], Documents)
+
+    def refusals(self, pods: Iterable[Object]) -> list[Validation]:
+        """Each pod, defaulted and validated as for a create: the fields that the API server refuses."""
+        return self._ask(VALIDATION, "validate_pod", [{"pod": pod} for pod in pods], Validation)
+
+    def pod_fields(self) -> dict[str, list[str]]:
+        """The names of all fields of a pod template, by the path of the struct that has them (lists add no step)."""
+        return self._ask(VALIDATION, "pod_fields", [{}], dict[str, dict[str, list[str]]])[0]["fields"]
 
     def selector(self, questions: Iterable[tuple[Object | None, Sequence[Labels]]]) -> list[Selection]:
         """Each (LabelSelector, label sets): which sets it selects. None selects nothing, ``{}`` everything."""

@@ -76,12 +76,13 @@ def coverage_lines(report: Report) -> Iterator[str]:
             yield f"not told again: {one.rule} {one.owner}"
         if report.baseline.not_compared:
             yield f"not compared: {plural(report.baseline.not_compared, 'finding')} of rules or namespaces that took no part"
-    unknown: dict[tuple[str, str], int] = defaultdict(int)
+    unknown: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in report.findings:
         if finding.status is Status.UNKNOWN:
-            unknown[finding.rule, finding.why] += 1
-    for (rule, why), count in sorted(unknown.items()):
-        yield f"unknown: {rule}: {why}{f' (x{count:,})' if count > 1 else ''}"
+            unknown[finding.rule, finding.why].append(finding)
+    for (rule, why), alike in sorted(unknown.items()):
+        first = next((f" ({one.place})" for one in alike if one.file), "")
+        yield f"unknown: {rule}: {why}{first}{f' (x{len(alike):,})' if len(alike) > 1 else ''}"
     if report.out_of_scope:
         yield f"out of scope: {', '.join(sorted(one.rule for one in report.out_of_scope))}: {report.cluster.scope} hold no such objects"
 

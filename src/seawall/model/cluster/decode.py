@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from seawall.model.cluster.kinds import Kind
-from seawall.model.cluster.meta import Object
+from seawall.model.cluster.meta import Object, name_unknown
 from seawall.model.cluster.redaction import (
     AnnotationText,
     Arguments,
@@ -20,6 +20,7 @@ from seawall.model.cluster.redaction import (
     scrub_arguments,
     secret_bytes,
 )
+from seawall.model.cluster.unknown_fields import unknown_fields, unknown_fields_of
 
 
 class TypeMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -61,10 +62,14 @@ class ObjectDecoder:
         if decoder is None:
             decoder = self._decoders[kind.type] = msgspec.json.Decoder(kind.type, dec_hook=self._hook)
         try:
-            return decoder.decode(document)
+            thing = decoder.decode(document)
         except msgspec.ValidationError as first:
             if b"null" not in document:
                 raise _undecodable(first) from None
+        else:
+            if fields := unknown_fields(document, kind.type):
+                name_unknown(thing, fields)
+            return thing
         try:
             value = msgspec.json.decode(document)
         except msgspec.ValidationError as error:  # a number that no type holds
@@ -73,10 +78,14 @@ class ObjectDecoder:
 
     def convert(self, document: Any, kind: Kind) -> Object:
         """As `decode`, of a document that is decoded already."""
+        plain = without_nulls(document)
         try:
-            return msgspec.convert(without_nulls(document), kind.type, dec_hook=self._hook)
+            thing = msgspec.convert(plain, kind.type, dec_hook=self._hook)
         except msgspec.ValidationError as error:
             raise _undecodable(error) from None
+        if fields := unknown_fields_of(plain, kind.type):
+            name_unknown(thing, fields)
+        return thing
 
 
 def without_nulls(value: Any) -> Any:

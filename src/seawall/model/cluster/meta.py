@@ -71,12 +71,13 @@ NOWHERE = Origin("")
 
 
 class Object(Struct, frozen=True):
-    """A Kubernetes object. `origin` is set by the source that read it and is no field of the API, hence the odd name."""
+    """A Kubernetes object. `origin` is set by the source that read it, `unknown` names the fields of its pod template that Seawall does not know; neither is a field of the API, hence the odd names."""
 
     api_version: str = ""
     kind: str = ""
     metadata: ObjectMeta = ObjectMeta()
     origin: Origin = msgspec.field(default=NOWHERE, name="(origin)")
+    unknown: tuple[str, ...] = msgspec.field(default=(), name="(unknown)")
 
     @property
     def group(self) -> str:
@@ -103,3 +104,8 @@ class Object(Struct, frozen=True):
 def place(thing: Object, origin: Origin) -> None:
     """Tell `thing`, fresh from the decoder and not yet shared, where it was read."""
     msgspec.structs.force_setattr(thing, "origin", origin)
+
+
+def name_unknown(thing: Object, fields: tuple[str, ...]) -> None:
+    """Tell `thing`, fresh from the decoder and not yet shared, which of its fields are not known."""
+    msgspec.structs.force_setattr(thing, "unknown", fields)

@@ -12,6 +12,7 @@ from typing import Any
 
 from seawall.kit.intervals import EMPTY
 from seawall.kit.prefixes import Prefix, PrefixSet, address
+from seawall.model.cluster.names import port_name_problem
 from seawall.model.cluster.network_kinds import NetworkPolicy
 from seawall.policy.dialects.context import BOTH, Context, key_of, refused
 from seawall.policy.dialects.reading import (
@@ -21,7 +22,6 @@ from seawall.policy.dialects.reading import (
     name_problem,
     number,
     only,
-    port_name_problem,
     selector,
     sequence,
 )
