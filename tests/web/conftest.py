@@ -18,6 +18,7 @@ from seawall.app.services import Receipt, Services
 from seawall.app.sessions import Sessions
 from seawall.app.tokens import SignInLinks, TokenFile
 from seawall.app.trail import TrailLog
+from seawall.live.past import Past
 from seawall.model.cluster.snapshot import Cluster
 from seawall.store.client import Store
 from seawall.store.embedded import EmbeddedStore
@@ -46,6 +47,9 @@ class Clusters:
 
     def current(self, cluster: str) -> Cluster | None:
         return self._snapshots.get(cluster)
+
+    def past(self, cluster: str) -> Past | None:
+        return None
 
     def live(self, cluster: str) -> bool:
         return cluster == "c1"

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.web import world
 from tests.web.conftest import BASE, GRANTS, ROOMY, decoded, make_services
 from tests.web.test_policy import OneCluster, cluster_of
 
+from seawall.app.access_pages import NOT_SHOWN
+from seawall.app.moment import rfc3339
+from seawall.live.past import Past
+from seawall.live.view import LiveView
+from seawall.model.cluster.access_kinds import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from seawall.model.cluster.coverage import Scope
+from seawall.model.cluster.meta import ObjectRef
 from seawall.store.client import Store
 from seawall.web import WebSettings, application
 
 RBAC = "rbac.authorization.k8s.io"
+NOW, SECOND = world.NOW, 1_000_000_000
 
 
 def role(kind: str, name: str, namespace: str = "", **rule: list[str]) -> dict[str, Any]:
@@ -160,3 +170,72 @@ async def test_teams_are_shown_to_a_reader_as_far_as_they_see(asking: Asking) ->
     assert part["teams"][0]["unknown"] == [
         "bindings of the whole cluster and of other namespaces are not shown to you: others may too"
     ]
+
+
+# ------------------------------------------------------------------------------------------------ subjects and changes
+
+
+async def test_subjects_come_with_what_they_could_come_to(asking: Asking) -> None:
+    found = decoded(await asking("viewer").get("/api/v1/access/subjects"))
+    rows = {one["name"]: one for one in found["subjects"]}
+    assert set(rows) == {"zulu-person", "alice", "web", "bravo-person", "nobody"}
+    assert found["subjects"][0]["reach"] == "secret" and rows["zulu-person"]["bindings"] == 2
+    assert rows["nobody"]["reach"] == "" and rows["nobody"]["ways"] == []
+    seen = decoded(await asking("reader of a").get("/api/v1/access/subjects"))
+    assert {one["name"] for one in seen["subjects"]} == {"alice", "web", "nobody"}
+    assert seen["unknown"] == [NOT_SHOWN]
+
+
+async def test_the_past_of_a_cluster_that_is_not_followed_is_not_known(asking: Asking) -> None:
+    answer = await asking("viewer").get("/api/v1/access/changes")
+    assert answer.status_code == 404, answer.text
+    assert "seawall access diff" in answer.text
+
+
+class Followed(OneCluster):
+    """A cluster in which somebody got more, a minute ago, and somebody less."""
+
+    def __init__(self) -> None:
+        view = LiveView(id="c1", name="one", version="", scope=Scope("live", "a live cluster", runtime=True))
+        for kind, type_ in (
+            ("ClusterRole", ClusterRole),
+            ("Role", Role),
+            ("RoleBinding", RoleBinding),
+            ("ClusterRoleBinding", ClusterRoleBinding),
+        ):
+            view.listed(kind, WORLD.known(type_), NOW - 3600 * SECOND)
+        fresh = cluster_of([binding("mallory-all", ("ClusterRole", "reads-secrets"), user("mallory"))])
+        view.put("ClusterRoleBinding", fresh.known(ClusterRoleBinding)[0], NOW - 60 * SECOND)
+        view.remove("RoleBinding", ObjectRef("RoleBinding", "b", "bravo-in-b", RBAC), NOW - 60 * SECOND)
+        super().__init__(view.cluster(NOW))
+        self._past = view.past
+
+    def past(self, cluster: str) -> Past | None:
+        return self._past if cluster == "c1" else None
+
+
+@pytest.mark.parametrize(
+    ("window", "gained", "lost"),
+    [
+        ((NOW - 600 * SECOND, NOW), {"mallory"}, {"bravo-person"}),
+        ((NOW - 30 * SECOND, NOW), set(), set()),
+        ((NOW - 600 * SECOND, NOW - 300 * SECOND), set(), set()),
+        ((NOW - 86_400 * SECOND, NOW), {"mallory"}, {"bravo-person"}),
+    ],
+)
+async def test_changes_between_two_moments(
+    store: Store, tmp_path: Path, window: tuple[int, int], gained: set[str], lost: set[str]
+) -> None:
+    services = make_services(store, Followed(), tmp_path)
+    app = application(services, WebSettings(limits=ROOMY))
+    _, token = services.tokens.create("viewer", GRANTS["viewer"], now=0, expires=None)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(
+        transport=transport, base_url=BASE, headers={"authorization": f"Bearer {token}"}
+    ) as client:
+        query = {"from": rfc3339(window[0]), "to": rfc3339(window[1])}
+        found = decoded(await client.get("/api/v1/access/changes", params=query))
+    assert {one["name"] for one in found["changes"] if one["gained"]} == gained
+    assert {one["name"] for one in found["changes"] if one["lost"]} == lost
+    assert found["knownSince"] == rfc3339(NOW - 3600 * SECOND)
+    assert found["from"] == rfc3339(max(window[0], NOW - 3600 * SECOND))

@@ -186,8 +186,8 @@ _ANY_NAME = "\0"
 
 
 def spell(rule: PolicyRule) -> str:
-    """A rule in one line, as kubectl spells resources: `get, list pods, deployments.apps/scale`, `get secrets named a, b`, `get /metrics`."""
-    verbs = ", ".join(rule.verbs)
+    """A rule in one line, as kubectl spells resources: `get, list pods, deployments.apps/scale`, `get secrets named a, b`, `get /metrics`, `any verb on every resource`."""
+    verbs = "any verb on" if ALL in rule.verbs else ", ".join(rule.verbs)
     what = [spell_resource(group, resource) for group in rule.api_groups for resource in rule.resources]
     what += ["every URL" if url == ALL else url for url in rule.non_resource_urls]
     named = f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
@@ -195,7 +195,9 @@ def spell(rule: PolicyRule) -> str:
 
 
 def spell_resource(group: str, resource: str) -> str:
-    """A resource with its group between it and the subresource: `deployments.apps/scale`."""
+    """A resource with its group between it and the subresource: `deployments.apps/scale`; `every resource` of every group in words."""
+    if group == resource == ALL:
+        return "every resource"
     if not group:
         return resource
     name, slash, subresource = resource.partition("/")

@@ -6,12 +6,16 @@ cluster and of other namespaces are no part of the answer, which says so: what s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
+
+import msgspec
 
 from seawall.access.decision import Principal
 from seawall.app import access
 from seawall.app.answer import Answer, ObjectName, entity_id
-from seawall.app.missing import Missing
+from seawall.app.missing import Missing, NotAvailable
+from seawall.app.moment import rfc3339
 from seawall.app.services import Services
 from seawall.app.standing import Kept, View, view_of
 from seawall.kit.errors import UserError
@@ -23,6 +27,7 @@ from seawall.model.event.read_scope import ReadScope
 
 MOST_SUBJECTS = 500
 MOST_PERMISSIONS = 1_000
+MOST_CHANGES = 500
 NOT_SHOWN = "bindings of the whole cluster and of other namespaces are not shown to you: others may too"
 
 
@@ -203,7 +208,7 @@ class AccessPermission(Answer, frozen=True):
 
 
 class Power(Answer, frozen=True):
-    """A way to more than was given, step by step. `reach` is what is won."""
+    """A way to more than was given, step by step. `reach` is what is won, `roles` are those that give what it needs."""
 
     power: str
     title: str
@@ -211,6 +216,7 @@ class Power(Answer, frozen=True):
     scope: str
     steps: list[str]
     attack: list[str]
+    roles: list[str]
 
 
 class WhatCan(Answer, frozen=True):
@@ -253,9 +259,137 @@ def what_can(
                 scope=f"namespace {one.namespace}" if one.namespace else "everywhere",
                 steps=list(one.steps),
                 attack=list(one.attack),
+                roles=list(dict.fromkeys(_named(grant.role) for grant in one.grants)),
             )
             for one in found.escalations
         ],
         unknown=_unknown(view, found.unknown),
         truncated=max(0, len(found.permissions) - MOST_PERMISSIONS),
     )
+
+
+class SubjectRow(Answer, frozen=True):
+    """Somebody whom bindings name. `reach` is the most that they could come to ("" for no more than was given), `ways` says by what, the worst first."""
+
+    id: str
+    kind: str
+    name: str
+    namespace: str
+    reach: str
+    ways: list[str]
+    bindings: int
+
+
+class Subjects(Answer, frozen=True):
+    """Those who could come to most first. `system` counts the subjects that Kubernetes itself brings, which are left out."""
+
+    subjects: list[SubjectRow]
+    system: int
+    unknown: list[str]
+    truncated: int
+
+
+def subjects(services: Services, scope: ReadScope, clusters: Sequence[str]) -> Subjects:
+    """Everybody whom bindings name, with what they could come to."""
+    view = view_of(services, scope, clusters)
+    rows = _subject_rows.of(view, None if view.whole else view.namespaces)
+    return Subjects(
+        subjects=rows.subjects[:MOST_SUBJECTS],
+        system=rows.system,
+        unknown=_unknown(view, rows.unknown),
+        truncated=max(0, len(rows.subjects) - MOST_SUBJECTS),
+    )
+
+
+def _rows_of(cluster: Cluster, namespaces: Hashable) -> Subjects:
+    index = _whole(cluster) if namespaces is None else _part(cluster, namespaces)
+    ways: dict[access.Subject, list[access.EscalationAnswer]] = defaultdict(list)
+    for one in access.escalations(index).escalations:  # worst first
+        ways[one.subject].append(one)
+    named = [principal for principal in index.subjects if not access.of_the_system(principal)]
+    place = {subject: position for position, subject in enumerate(ways)}
+    named.sort(key=lambda principal: place.get(access.Subject.of(principal), len(place)))
+    return Subjects(
+        subjects=[_row(index, principal, ways.get(access.Subject.of(principal), [])) for principal in named],
+        system=len(index.subjects) - len(named),
+        unknown=list(index.rbac.missing),
+        truncated=0,
+    )
+
+
+def _row(index: access.AccessIndex, principal: Principal, ways: Sequence[access.EscalationAnswer]) -> SubjectRow:
+    subject = access.Subject.of(principal)
+    return SubjectRow(
+        id=_identity_id(subject),
+        kind=subject.kind,
+        name=subject.name,
+        namespace=subject.namespace,
+        reach=ways[0].reach if ways else "",
+        ways=list(dict.fromkeys(way.title for way in ways)),
+        bindings=len({permission.grant.binding for permission in index.given_to(principal)}),
+    )
+
+
+_subject_rows: Kept[Subjects] = Kept(_rows_of)
+
+
+class AccessChange(Answer, frozen=True):
+    """What somebody gained and lost in one place between two moments, rule by rule."""
+
+    id: str
+    kind: str
+    name: str
+    namespace: str
+    scope: str
+    gained: list[str]
+    lost: list[str]
+
+
+class AccessChanges(Answer, frozen=True):
+    """From the state at `from` to that at `to` (RFC 3339). `known_since` is the earliest moment that can be told: a window that begins before is cut there."""
+
+    from_: str = msgspec.field(name="from")
+    to: str
+    known_since: str
+    changes: list[AccessChange]
+    unknown: list[str]
+    truncated: int
+
+
+def access_changes(
+    services: Services, scope: ReadScope, clusters: Sequence[str], start: int, end: int
+) -> AccessChanges:
+    """Who gained and who lost what from `start` to `end` (UTC ns). NotAvailable for a cluster that is not followed."""
+    view = view_of(services, scope, clusters)
+    past = services.clusters.past(view.id)
+    if past is None:
+        raise NotAvailable(
+            "this cluster is not followed, so that its past is not known: seawall access diff compares two snapshots"
+        )
+    moments = [max(moment, past.since) for moment in (start, max(start, end))]
+    before, after = (_index_at(view, past.of(view.cluster, moment)) for moment in moments)
+    found = access.changes(before, after)
+    return AccessChanges(
+        from_=rfc3339(moments[0]),
+        to=rfc3339(moments[1]),
+        known_since=rfc3339(past.since),
+        changes=[
+            AccessChange(
+                id=_identity_id(one.subject),
+                kind=one.subject.kind,
+                name=one.subject.name,
+                namespace=one.subject.namespace,
+                scope=f"namespace {one.namespace}" if one.namespace else "everywhere",
+                gained=[rule.text for rule in one.gained],
+                lost=[rule.text for rule in one.lost],
+            )
+            for one in found.changes[:MOST_CHANGES]
+        ],
+        unknown=_unknown(view, found.unknown),
+        truncated=max(0, len(found.changes) - MOST_CHANGES),
+    )
+
+
+def _index_at(view: View, cluster: Cluster) -> access.AccessIndex:
+    """The index of an earlier state, of what the reader may see. Built anew: hardly anybody asks twice for the same moment."""
+    return _whole(cluster) if view.whole else _part(cluster, view.namespaces)

@@ -13,6 +13,7 @@ from seawall.app.principals import Grant, Identity, Principal, principal_of
 from seawall.app.sessions import Sessions
 from seawall.app.tokens import SignInLinks, TokenFile
 from seawall.app.trail import TrailLog
+from seawall.live.past import Past
 from seawall.model.cluster.snapshot import Cluster
 from seawall.policy.contract import Contract
 from seawall.store.asker import Asker, AskerGone
@@ -31,6 +32,10 @@ class Clusters(Protocol):
 
     def current(self, cluster: str) -> Cluster | None:
         """The newest snapshot of a cluster, by id."""
+        ...
+
+    def past(self, cluster: str) -> Past | None:
+        """Who might do what in a cluster earlier, by id; None for one that is not followed."""
         ...
 
     def live(self, cluster: str) -> bool:

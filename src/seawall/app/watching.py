@@ -64,7 +64,6 @@ class WatchedCluster:
         self.view: LiveView | None = None
         self.current: Cluster | None = None
         self.report: Report | None = None
-        self.changes: list[Delta] = []
         self.state, self.why = "starting", ""
         self._holdings = Holdings(keep=_HOUR)
         self._index = build(())
@@ -136,7 +135,6 @@ class WatchedCluster:
         owner_of = (previous or cluster).owner_of
         held = self._holdings.apply(deltas, cluster.owner_of)
         self._index = build(pair for one in self._holdings for pair in identity_of(one))
-        self.changes = [*self.changes, *deltas][-5_000:] if not first else []
         if first:
             self.report = await asyncio.to_thread(self._rescanner.full, cluster)
         else:

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from seawall.live.past import Past
+from seawall.model.cluster.access_kinds import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from seawall.model.cluster.coverage import Coverage, Gap, Scope
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.snapshot import Cluster
@@ -42,6 +44,8 @@ class LiveView:
         self._objects: dict[str, dict[ObjectRef, Object]] = {}
         self._gaps: dict[str, Gap] = {}
         self._cluster: Cluster | None = None
+        self.past = Past((ClusterRole, ClusterRoleBinding, Role, RoleBinding))
+        """Who might do what, earlier."""
 
     def listed(self, kind: str, objects: Iterable[Object], at: int) -> list[Delta]:
         """The whole of a kind, as a list gave it: what is not in it is gone. Heals the kind's gap."""
@@ -54,6 +58,10 @@ class LiveView:
                 deltas.append(Delta("made", at, ref, None, thing))
             elif not _same(old, thing):
                 deltas.append(Delta("changed", at, ref, old, thing))
+        if kind in self._objects:
+            self.past.take(deltas)
+        else:
+            self.past.begins(at)
         healed = self._gaps.pop(kind, None) is not None
         if deltas or healed or kind not in self._objects:
             self._objects[kind] = now
@@ -68,7 +76,9 @@ class LiveView:
             return []
         known[thing.ref] = thing
         self._cluster = None
-        return [Delta("changed" if old is not None else "made", at, thing.ref, old, thing)]
+        deltas = [Delta("changed" if old is not None else "made", at, thing.ref, old, thing)]
+        self.past.take(deltas)
+        return deltas
 
     def remove(self, kind: str, ref: ObjectRef, at: int) -> list[Delta]:
         """An object that is gone."""
@@ -76,7 +86,9 @@ class LiveView:
         if old is None:
             return []
         self._cluster = None
-        return [Delta("gone", at, ref, old, None)]
+        deltas = [Delta("gone", at, ref, old, None)]
+        self.past.take(deltas)
+        return deltas
 
     def broken(self, kind: str, gap: Gap) -> None:
         """The kind is no longer followed; `gap` says why."""

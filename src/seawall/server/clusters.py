@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seawall.app.verdicts import ClusterJudge, Verdicts
 from seawall.ingest.identity import IdentityIndex, index_of
+from seawall.live.past import Past
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.event.read_scope import ReadScope
 from seawall.store.client import Store
@@ -55,6 +56,16 @@ class KnownClusters:
             if watched.current is not None and watched.current.id == cluster:
                 return watched.current
         return self._given.get(cluster)
+
+    def past(self, cluster: str) -> Past | None:
+        return next(
+            (
+                watched.view.past
+                for watched, _ in self._watched
+                if watched.view is not None and watched.view.id == cluster
+            ),
+            None,
+        )
 
     def live(self, cluster: str) -> bool:
         return any(

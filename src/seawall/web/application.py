@@ -89,6 +89,8 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     access.who_can,
     access.can,
     access.what_can,
+    access.subjects,
+    access.changes,
     teams.show_teams,
     ingest.ingest,
     ingest.receive_audit,

@@ -119,11 +119,36 @@ def test_a_shared_link_shows_a_colleague_the_same(demo: Demo, enter: Callable[..
     assert seen[0] == seen[1]
 
 
+def test_who_got_more_is_seen_and_why(demo: Demo, enter: Callable[..., Page]) -> None:
+    """The attack ends with a binding to cluster-admin: the page of changes says for whom, and leads to what gives it."""
+    page = enter()
+    settle(page, f"{demo.url}/posture?view=access&ask=changes&from=now-1d")
+    row = page.get_by_role("row").filter(has_text="build/deployer")
+    assert "any verb on every resource" in row.inner_text()
+    row.click()
+    page.get_by_role("img", name="What gives what").wait_for()
+    assert "ClusterRole/cluster-admin" in page.locator("main").inner_text()
+    page.get_by_role("button", name="All subjects").click()
+    first = page.get_by_role("grid", name="Subjects").get_by_role("row").nth(1)
+    assert "the cluster" in first.inner_text()
+
+
 def test_nothing_scrolls_sideways_on_a_phone(demo: Demo, enter: Callable[..., Page]) -> None:
     page = enter(viewport=PHONE)
     wide = {}
-    places = ("/", "/graph", "/policy", "/posture", "/posture?view=access", "/incidents", "/explore/flow")
-    for path in (*places, "/explore/audit", "/explore/sql", "/health"):
+    places = (
+        "/",
+        "/graph",
+        "/policy",
+        "/posture",
+        "/incidents",
+        "/explore/flow",
+        "/explore/audit",
+        "/explore/sql",
+        "/health",
+    )
+    access = ("", "&ask=subjects", "&ask=changes", "&subject=build/deployer")
+    for path in (*places, *(f"/posture?view=access{part}" for part in access)):
         settle(page, demo.url + path)
         if found := page.evaluate(WIDTHS):
             wide[path] = found

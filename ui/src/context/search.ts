@@ -44,6 +44,12 @@ export const PAGE_PARAMS = [
   "port",
   "protocol",
   "framework",
+  "ask",
+  "subject",
+  "verb",
+  "resource",
+  "where",
+  "object",
 ] as const;
 export type PageParam = (typeof PAGE_PARAMS)[number];
 

@@ -19,6 +19,7 @@ export const LINT_POLICY = "seawall policy lint --context your-cluster";
 export const REACH = "seawall policy reach --context your-cluster";
 export const RECOMMEND = "seawall policy recommend --context your-cluster --since 7d";
 export const WHO_CAN = "seawall access who-can get secrets --context your-cluster";
+export const ACCESS_DIFF = "seawall access diff before.seawall after.seawall";
 
 /** What fills an empty list of events of a kind; nothing collects processes yet. */
 export const INGEST: Partial<Record<EventKind, string>> = {

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from seawall.app import access, access_pages
+from seawall.app.predicate import Selection
 from seawall.app.principals import Principal
 from seawall.app.services import Services
 from seawall.kit.errors import UserError
@@ -104,3 +105,19 @@ def what_can(
 ) -> access_pages.WhatCan:
     """Every permission with the binding that gives it, and what they could come to with it."""
     return access_pages.what_can(services, principal.scope, tuple(cluster or ()), subject, tuple(groups or ()))
+
+
+@read("/access/subjects", "accessSubjects", "Everybody whom bindings name", sync_to_thread=True)
+def subjects(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], cluster: Clusters = None
+) -> access_pages.Subjects:
+    """With what they could come to, the worst first."""
+    return access_pages.subjects(services, principal.scope, tuple(cluster or ()))
+
+
+@read("/access/changes", "accessChanges", "Who gained and who lost what", context=True, sync_to_thread=True)
+def changes(
+    services: NamedDependency[Services], principal: NamedDependency[Principal], selection: NamedDependency[Selection]
+) -> access_pages.AccessChanges:
+    """Between the beginning and the end of the window, of a cluster that is followed."""
+    return access_pages.access_changes(services, principal.scope, selection.clusters, selection.start, selection.end)

@@ -1,17 +1,16 @@
-import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, type KeyboardEvent, useMemo, useState } from "react";
+import { Button } from "@mantine/core";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import { useRead } from "~/api/queries";
-import type { Finding, FindingGroup, Findings, Frameworks, Severity, TrendPoint, WhoCan } from "~/api/types";
-import { entityOf } from "~/context/entity";
+import type { Finding, FindingGroup, Findings, Frameworks, Severity, TrendPoint } from "~/api/types";
 import { useConsole } from "~/context/useConsole";
-import { SCAN, WHO_CAN } from "~/format/commands";
+import { SCAN } from "~/format/commands";
 import { count, exact, plural } from "~/format/numbers";
 import { Icon } from "~/marks/Icon";
 import { EntityName, SEVERITIES, SeverityMark, SeverityShape, VerdictMark } from "~/marks/marks";
-import { DataTable } from "~/parts/DataTable";
 import { Answered, Empty, Partial, SkeletonLines } from "~/parts/States";
 import { panelProps, Tabs } from "~/parts/Tabs";
 import { Ago } from "~/parts/Time";
+import { Access } from "./Access";
 import { Compliance } from "./Compliance";
 import styles from "./posture.module.css";
 import { Teams } from "./Teams";
@@ -436,87 +435,5 @@ function NoFindings() {
     <Empty icon="posture" title="No findings" command={SCAN}>
       Either nothing is wrong, or nothing was scanned yet. Health lists the scans.
     </Empty>
-  );
-}
-
-const VERBS = ["get", "list", "create", "update", "patch", "delete", "escalate", "bind", "impersonate"];
-
-function Access() {
-  const { params, open } = useConsole();
-  const [asked, setAsked] = useState<Record<string, string>>({ verb: "get", resource: "secrets" });
-  const answer = useRead<WhoCan>("/access/who-can", { cluster: params.cluster, ...asked });
-  const ask = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    setAsked(
-      Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()])),
-    );
-  };
-  return (
-    <div className={styles.list}>
-      <Answered
-        answer={answer}
-        what="Access"
-        unavailable={
-          <Empty icon="identity" title="Who can do what is not on this server yet" command={WHO_CAN}>
-            The command line answers it from the live cluster, a snapshot or a folder of manifests.
-          </Empty>
-        }
-      >
-        {(data) => (
-          <>
-            <form className={styles.who} onSubmit={ask}>
-              <label>
-                <span style={{ display: "block", color: "var(--text-2)", fontSize: "var(--text-s)" }}>Verb</span>
-                <select
-                  name="verb"
-                  defaultValue={asked.verb}
-                  className={styles.select}
-                  style={{ borderRadius: 6, height: 30, width: "100%" }}
-                >
-                  {VERBS.map((verb) => (
-                    <option key={verb}>{verb}</option>
-                  ))}
-                </select>
-              </label>
-              <TextInput name="resource" label="Resource" defaultValue={asked.resource} />
-              <TextInput name="namespace" label="Namespace" defaultValue={asked.namespace} placeholder="any" />
-              <TextInput name="name" label="Name" defaultValue={asked.name} placeholder="any" />
-              <Button type="submit">Who can?</Button>
-            </form>
-            {data.unknown.length > 0 && <Partial>{data.unknown.join("; ")}</Partial>}
-            <DataTable
-              label="Who can"
-              rows={data.subjects}
-              rowId={(one) => one.id}
-              onOpen={(one) => open(entityOf(one.id) ?? { kind: "identity", namespace: "", name: one.name })}
-              columns={[
-                {
-                  id: "name",
-                  head: "Subject",
-                  value: (one) => one.name,
-                  cell: (one) => (
-                    <EntityName
-                      entity={{
-                        kind: "identity",
-                        namespace: "",
-                        name: one.namespace ? `${one.namespace}/${one.name}` : one.name,
-                      }}
-                      plain
-                    />
-                  ),
-                },
-                { id: "kind", head: "Kind", value: (one) => one.kind, cell: (one) => one.kind },
-                { id: "scope", head: "Where", value: (one) => one.scope, cell: (one) => one.scope },
-                {
-                  id: "via",
-                  head: "By",
-                  cell: (one) => one.via.map((via) => `${via.binding} → ${via.role}`).join(", "),
-                },
-              ]}
-            />
-          </>
-        )}
-      </Answered>
-    </div>
   );
 }
