@@ -408,6 +408,9 @@ function Sources({ data }: { data: OverviewData }) {
   );
 }
 
+const unnamed = (change: ObjectChange) =>
+  change.change === "added" ? `(a new ${change.object.kind})` : `(several of ${change.object.kind})`;
+
 /** What changed? The first thing anybody asks when something broke. */
 function Changes() {
   const { params, window, open } = useConsole();
@@ -424,7 +427,15 @@ function Changes() {
             changes.slice(0, 8).map((change) => (
               <div key={`${change.at}${change.what}`} className={styles.change}>
                 <Ago at={change.at} />
-                <EntityName entity={{ ...change.object, kind: entityKind(change.object.kind) }} onOpen={open} />
+                {change.object.name ? (
+                  <EntityName entity={{ ...change.object, kind: entityKind(change.object.kind) }} onOpen={open} />
+                ) : (
+                  // The log of a create whose name the server makes, or of a delete of many, names none.
+                  <EntityName
+                    entity={{ ...change.object, kind: entityKind(change.object.kind), name: unnamed(change) }}
+                    plain
+                  />
+                )}
                 <span>
                   {change.change}{" "}
                   {change.actor && <span className={styles.zero}>by {identityLabel(change.actor)}</span>}
