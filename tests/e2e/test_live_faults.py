@@ -19,6 +19,7 @@ from tests.e2e.cluster import network
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.following import PRIVILEGED, deployment, following, gaps, rules_of, until
 
+from seawall.app.health import live_health
 from seawall.model.cluster.cluster_kinds import Namespace
 from seawall.model.cluster.config_kinds import ConfigMap
 from seawall.model.cluster.kinds import Kind
@@ -183,6 +184,55 @@ async def test_a_conversion_webhook_that_fails_costs_one_kind(control_plane: Con
             assert gaps(followed) == {}, "a kind that is taken away is no gap"
     finally:
         plane.kubectl("delete", "crd", "rollouts.argoproj.io", "--ignore-not-found", "--wait=false")
+
+
+# ------------------------------------------------------------------------------------------------ objects that do not decode
+
+
+async def test_an_object_that_does_not_decode_is_named_until_it_does(
+    control_plane: ControlPlane, namespace: str
+) -> None:
+    """The definition lets anything in, so the API server hands out what no Rollout can be."""
+    plane = control_plane
+    plane.apply(rollouts({"strategy": "None"}))
+
+    def rollout(name: str, containers: object) -> None:
+        document = {
+            "apiVersion": "argoproj.io/v1",
+            "kind": "Rollout",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"template": {"spec": {"containers": containers}}},
+        }
+        plane.apply(document)
+
+    def named(found: Any) -> dict[str, str]:
+        return {f"{one.namespace}/{one.name}": one.state for one in live_health([found]).kinds if one.kind == "Rollout"}
+
+    def readable(found: Any) -> list[str]:
+        return sorted(one.name for one in found.current.known(Rollout))
+
+    try:
+        plane.kubectl("wait", "--for=condition=Established", "crd/rollouts.argoproj.io", "--timeout=30s")
+        rollout("always", [])
+        rollout("torn", "not a list")
+        taken = await asyncio.to_thread(
+            read_live, None, str(plane.kubeconfig()), StateOptions(name="test", namespaces=())
+        )
+        assert [(gap.reason, gap.kind, gap.namespace, gap.name) for gap in taken.coverage.gaps] == [
+            ("undecodable", "Rollout", namespace, "torn")
+        ]
+        async with following(plane.kubeconfig()) as followed:
+            assert named(followed) == {f"{namespace}/torn": "undecodable"}
+            await asyncio.to_thread(rollout, "always", 7)
+            await until(lambda: named(followed).keys() == {f"{namespace}/torn", f"{namespace}/always"})
+            await until(lambda: readable(followed) == [])
+            await asyncio.to_thread(rollout, "always", [])
+            await until(lambda: named(followed).keys() == {f"{namespace}/torn"})
+            await until(lambda: readable(followed) == ["always"])
+            plane.kubectl("delete", "rollouts.argoproj.io", "torn", "-n", namespace)
+            await until(lambda: named(followed) == {} and gaps(followed) == {})
+    finally:
+        plane.kubectl("delete", "crd", "rollouts.argoproj.io", "--ignore-not-found")
 
 
 # ------------------------------------------------------------------------------------------------ an aggregated API that is down

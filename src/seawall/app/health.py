@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from seawall.store.errors import StoreAway
 
 if TYPE_CHECKING:  # the services name what is declared here
     from seawall.app.services import Services
+    from seawall.app.watching import Followed
 
 SILENT = 600 * SECOND
 """How old a source's newest event may be before the source counts as silent."""
@@ -90,8 +91,12 @@ class ScanHealth(Answer, frozen=True):
 
 
 class WatchHealth(Answer, frozen=True):
+    """What of a cluster is not followed: a whole kind, or the one object that `namespace` and `name` name."""
+
     cluster: str
     kind: str
+    namespace: str
+    name: str
     state: str
     why: str
 
@@ -164,6 +169,22 @@ def health(services: Services, scope: ReadScope, selection: Selection) -> Health
         dropped_partitions=dropped,
         hidden=hidden,
     )
+
+
+def live_health(followed: Sequence[Followed]) -> LiveHealth:
+    """What of the followed clusters is not seen at the moment."""
+    if not followed:
+        return LiveHealth(state="off", kinds=[])
+    kinds = [
+        WatchHealth(
+            cluster=one.view.id, kind=gap.kind, namespace=gap.namespace, name=gap.name, state=gap.reason, why=gap.what
+        )
+        for one in followed
+        if one.view is not None
+        for gap in one.view.gaps
+    ]
+    states = {one.state for one in followed}
+    return LiveHealth(state=states.pop() if len(states) == 1 else "mixed", kinds=kinds)
 
 
 def source_health(services: Services, scope: ReadScope, selection: Selection) -> list[SourceHealth]:

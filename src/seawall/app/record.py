@@ -29,7 +29,7 @@ _LAST_RECORDS = 1.0
 
 
 class Made(msgspec.Struct, frozen=True, rename="camel"):
-    """What was recorded: lines by kind, records that were none by stream, objects that did not decode, bytes of the file, seconds it covers."""
+    """What was recorded: lines by kind, records that were none by stream, how often an object did not decode, bytes of the file, seconds it covers."""
 
     cluster: str
     name: str
@@ -68,14 +68,14 @@ async def record(
                 recorder = Recorder(file, raw=raw, keep=Keeping(*files))
                 recorder.take(time.time_ns())
                 await _follow(Watcher(reader, recorder, raw), recorder, tails, stop, progress)
-                for gap in reader.gaps:
-                    recorder.broken(f"{gap.kind} {gap.namespace}/{gap.name}", gap)
+                for gap in reader.gaps:  # of the cluster itself: its id
+                    recorder.broken(gap.kind, gap)
             return Made(
                 cluster.id,
                 cluster.name,
                 dict(file.counts),
                 dict(file.refused),
-                len(reader.gaps),
+                recorder.lost,
                 path.stat().st_size,
                 round(time.monotonic() - began, 1),
             )

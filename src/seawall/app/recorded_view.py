@@ -12,6 +12,7 @@ from seawall.live.view import Delta, LiveView
 from seawall.model.cluster.coverage import Gap
 from seawall.model.cluster.decode import ObjectDecoder, Undecodable, type_meta
 from seawall.model.cluster.kinds import kind_of
+from seawall.model.cluster.lost import lost
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.sources.recording.format import RECORDED, AnyLine, Broken, Gone, List, Put
 from seawall.sources.state.live import RawObjects
@@ -35,7 +36,7 @@ class RecordedView:
         self._raw = RawObjects() if keep_texts else None
         self.view = LiveView(id=id, name=name, version=version, scope=RECORDED, raw=self._raw)
         self._decoder = ObjectDecoder(None)
-        self._listing: dict[str, list[Object]] = defaultdict(list)
+        self._listing: dict[str, list[Object | Gap]] = defaultdict(list)
         self.undecodable = 0
 
     def take(self, line: AnyLine, at: int) -> list[Delta]:
@@ -43,21 +44,27 @@ class RecordedView:
         deltas: list[Delta] = []
         if isinstance(line, List):
             known = self._listing[line.kind]
-            known += [thing for raw in line.objects if (thing := self._object(bytes(raw), line.kind)) is not None]
+            known += [self._object(bytes(raw), line.kind) for raw in line.objects]
             if not line.more:
-                deltas = self.view.listed(line.kind, self._listing.pop(line.kind), at)
+                del self._listing[line.kind]
+                things = [thing for thing in known if not isinstance(thing, Gap)]
+                deltas = self.view.listed(line.kind, things, at, (gap for gap in known if isinstance(gap, Gap)))
         elif isinstance(line, Put):
             found = self._object(bytes(line.object), line.kind)
-            if found is not None:
+            if isinstance(found, Gap):
+                deltas = self.view.undecodable(line.kind, found, at)
+            else:
                 deltas = self.view.put(line.kind, found, at)
         elif isinstance(line, Gone):
             deltas = self.view.remove(line.kind, ObjectRef(*line.ref), at)
+        elif isinstance(line, Broken) and line.gap.reason == "undecodable":
+            deltas = self.view.undecodable(line.kind, line.gap, at)
         elif isinstance(line, Broken):
             self.view.broken(line.kind, line.gap)
         self._drop_texts(deltas)
         return deltas
 
-    def _object(self, recorded: bytes, kind_name: str) -> Object | None:
+    def _object(self, recorded: bytes, kind_name: str) -> Object | Gap:
         raw = self._text(recorded)
         try:
             meta = type_meta(raw)
@@ -67,9 +74,7 @@ class RecordedView:
             thing = self._decoder.decode(raw, kind)
         except (Undecodable, msgspec.DecodeError, UnicodeDecodeError) as error:
             self.undecodable += 1
-            gap = Gap("undecodable", f"{kind_name}: {error}", where=str(self._path))
-            self.view.broken(f"{kind_name} {self.undecodable}", gap)
-            return None
+            return lost("undecodable", raw, kind_name, str(error), str(self._path))
         if self._raw is not None:
             self._raw.put(kind, thing.ref, raw)
         return thing

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from seawall.app.home import home
 from seawall.kit.errors import UserError
+from seawall.model.cluster.coverage import Coverage
 from seawall.model.event.read_scope import ReadScope
 from seawall.store.backup import HERE, Place, Restored, backup, restore
 from seawall.store.client import Address, Store
@@ -77,11 +79,37 @@ class SourceLedger(msgspec.Struct, frozen=True, rename="camel"):
     greatest_time: int | None
 
 
-def health(store: Store, *, since: int, until: int) -> tuple[SourceLedger, ...]:
-    """The ledger by source, of what arrived from `since` (included) to `until` (excluded), in UTC ns."""
+class NotRead(msgspec.Struct, frozen=True, rename="camel"):
+    """What the newest scan of a cluster, taken `at` (UTC ns), could not read: a whole kind, or the one object that `namespace` and `name` name."""
+
+    cluster: str
+    at: int
+    reason: str
+    kind: str
+    namespace: str
+    name: str
+    why: str
+
+
+class Losses(msgspec.Struct, frozen=True, rename="camel"):
+    """The ledger by source, and what the newest scans could not read."""
+
+    sources: tuple[SourceLedger, ...]
+    not_read: tuple[NotRead, ...]
+
+
+def health(store: Store, *, since: int, until: int) -> Losses:
+    """Of what arrived from `since` (included) to `until` (excluded), in UTC ns, and of each cluster's newest scan before `until`."""
     rows = store.rows("ledger_by_source", ReadScope.everything(), since=since, until=until)
     names = SourceLedger.__struct_fields__
-    return tuple(SourceLedger(**{name: row[name] for name in names}) for row in rows)
+    sources = tuple(SourceLedger(**{name: row[name] for name in names}) for row in rows)
+    scans = store.rows("scans_newest", ReadScope.everything(), moment=until)
+    return Losses(sources, tuple(one for scan in scans for one in _not_read(scan)))
+
+
+def _not_read(scan: Mapping[str, Any]) -> Iterator[NotRead]:
+    for gap in msgspec.json.decode(scan["coverage"], type=Coverage).gaps:
+        yield NotRead(scan["cluster_name"], scan["started_at"], gap.reason, gap.kind, gap.namespace, gap.name, str(gap))
 
 
 def doctor(store: Store) -> tuple[Observation, ...]:

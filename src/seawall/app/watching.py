@@ -103,14 +103,17 @@ class WatchedCluster:
 
     # -------------------------------------------------------------------------------------------- the watcher's sink
 
-    def listed(self, kind: str, objects: Iterable[Object], at: int) -> None:
-        self._take(self._seen.listed(kind, objects, at))
+    def listed(self, kind: str, objects: Iterable[Object], at: int, undecodable: Iterable[Gap]) -> None:
+        self._take(self._seen.listed(kind, objects, at, undecodable))
 
     def put(self, kind: str, thing: Object, at: int) -> None:
         self._take(self._seen.put(kind, thing, at))
 
     def remove(self, kind: str, ref: ObjectRef, at: int) -> None:
         self._take(self._seen.remove(kind, ref, at))
+
+    def undecodable(self, kind: str, gap: Gap, at: int) -> None:
+        self._take(self._seen.undecodable(kind, gap, at))
 
     def broken(self, kind: str, gap: Gap) -> None:
         self._seen.broken(kind, gap)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from seawall.model.finding import Finding, Status
+from seawall.model.finding import Finding, Reference, Status
 from seawall.model.report import Report
 
 OPENED, CHANGED, RESOLVED, SUPPRESSED, UNSUPPRESSED, UNKNOWN = (
@@ -107,7 +107,8 @@ class _Blind:
             for finding in report.findings
             if finding.status is Status.UNKNOWN and finding.owner.kind == "Cluster"
         }
-        self._kinds = {gap.kind: str(gap) for gap in report.coverage.gaps if gap.kind}
+        self._kinds = {gap.kind: str(gap) for gap in report.coverage.gaps if gap.kind and not gap.name}
+        self._objects = {(gap.kind, gap.namespace, gap.name): str(gap) for gap in report.coverage.gaps if gap.name}
         self._scope = {one.rule: one.why for one in report.out_of_scope}
 
     def to(self, finding: Finding) -> str:
@@ -116,8 +117,11 @@ class _Blind:
             return "the rule could not tell"
         return (
             self._whole.get(finding.rule)
-            or self._kinds.get(finding.object.kind)
-            or self._kinds.get(finding.owner.kind)
+            or self._to(finding.object)
+            or self._to(finding.owner)
             or self._scope.get(finding.rule)
             or ""
         )
+
+    def _to(self, one: Reference) -> str:
+        return self._kinds.get(one.kind) or self._objects.get((one.kind, one.namespace, one.name)) or ""

@@ -26,7 +26,7 @@ import uvicorn
 from seawall import __version__
 from seawall.app.contract import read_contract
 from seawall.app.disk_room import make_room
-from seawall.app.health import LiveHealth, WatchHealth
+from seawall.app.health import LiveHealth, live_health
 from seawall.app.home import home
 from seawall.app.moment import SECOND
 from seawall.app.principals import EVERYTHING
@@ -416,17 +416,7 @@ class _Program:
         await asyncio.to_thread(self.links.forget_over, now)
 
     def _live(self) -> LiveHealth:
-        watched = self.clusters.watched
-        if not watched:
-            return LiveHealth(state="off", kinds=[])
-        kinds = [
-            WatchHealth(cluster=one.view.id, kind=gap.kind, state=gap.reason, why=gap.what)
-            for one in watched
-            if one.view is not None
-            for gap in one.view.gaps
-        ]
-        states = {one.state for one in watched}
-        return LiveHealth(state=states.pop() if len(states) == 1 else "mixed", kinds=kinds)
+        return live_health(self.clusters.watched)
 
 
 class _Server(uvicorn.Server):

@@ -7,7 +7,8 @@ between stand in the order in which they were learnt, so `at` never falls:
     list     all objects of a kind, in one or several lines (`more`); what is in none of them is gone
     put      an object was made or changed
     gone     an object was deleted
-    gap      a kind is no longer followed, and why; its next list ends that
+    gap      a kind is no longer followed, and why; its next list ends that. With the reason `undecodable`: the one object that it names cannot be read,
+             until its next put, gone or list
     event    one record of a stream, as its producer writes it, without what is secret
 
 Times named `at` are UTC nanoseconds; times inside objects and records stay as their producer wrote them (RFC 3339). A later version adds fields

@@ -114,6 +114,8 @@ class Recorder:
         keep: Callable[[str, bytes], bytes | None],
     ) -> None:
         self.file = file
+        self.lost = 0
+        """How many times an object could not be decoded."""
         self._raw, self._keep = raw, keep
         self._encode = msgspec.json.Encoder().encode
 
@@ -129,7 +131,7 @@ class Recorder:
         else:
             self.file.write(Event(at, stream, msgspec.Raw(kept)))
 
-    def listed(self, kind: str, objects: Iterable[Object], at: int) -> None:
+    def listed(self, kind: str, objects: Iterable[Object], at: int, undecodable: Iterable[Gap] = ()) -> None:
         part: list[msgspec.Raw] = []
         size = 0
         for thing in objects:
@@ -139,12 +141,18 @@ class Recorder:
                 self.file.write(List(at, kind, part, True))
                 part, size = [], 0
         self.file.write(List(at, kind, part))
+        for gap in undecodable:
+            self.undecodable(kind, gap, at)
 
     def put(self, kind: str, thing: Object, at: int) -> None:
         self.file.write(Put(at, kind, self._kept(thing)))
 
     def remove(self, kind: str, ref: ObjectRef, at: int) -> None:
         self.file.write(Gone(at, kind, (ref.kind, ref.namespace, ref.name, ref.group)))
+
+    def undecodable(self, kind: str, gap: Gap, at: int) -> None:
+        self.lost += 1
+        self.file.write(Broken(at, kind, gap))
 
     def broken(self, kind: str, gap: Gap) -> None:
         self.file.write(Broken(self.file.at, kind, gap))

@@ -20,6 +20,7 @@ from seawall.kube.errors import Forbidden, Gone, Refused, Unreachable
 from seawall.model.cluster.coverage import LIVE, Coverage, Gap, Scope
 from seawall.model.cluster.decode import ObjectDecoder, Undecodable
 from seawall.model.cluster.kinds import KINDS, Kind, kind_of
+from seawall.model.cluster.lost import lost
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.redaction import redact
 from seawall.model.cluster.snapshot import Cluster
@@ -47,11 +48,12 @@ async def snapshot_of(client: KubeClient, options: StateOptions) -> Cluster:
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A kind's objects with their raw JSON, and the resource version to watch from."""
+    """A kind's objects with their raw JSON, the resource version to watch from, and a gap for each object that does not decode."""
 
     resource: Resource
     objects: tuple[tuple[Object, bytes], ...]
     resource_version: str
+    undecodable: tuple[Gap, ...] = ()
 
 
 class LiveReader:
@@ -121,7 +123,8 @@ class LiveReader:
                     self.gaps.append(kind.gap("unsupported", f"{kind} is not served in a version that Seawall reads"))
                 return
             try:
-                self.listed[kind] = await self.list_kind(kind, resource)
+                self.listed[kind] = found = await self.list_kind(kind, resource)
+                self.gaps += found.undecodable
             except Forbidden as error:
                 self.gaps.append(kind.gap("forbidden", f"{kind} may not be listed: {error}"))
             except (Refused, Unreachable) as error:
@@ -131,7 +134,7 @@ class LiveReader:
                 self.options.progress("kinds listed", self._done, len(KINDS))
 
     async def list_kind(self, kind: Kind, resource: Resource) -> Listed:
-        """Lists one kind. An object that does not decode is a gap; a list that expires is begun again once."""
+        """Lists one kind. A list that expires is begun again once."""
         try:
             return await self._list(kind, resource)
         except Gone:
@@ -139,39 +142,30 @@ class LiveReader:
 
     async def _list(self, kind: Kind, resource: Resource) -> Listed:
         objects: list[tuple[Object, bytes]] = []
+        undecodable: list[Gap] = []
         version = ""
         for path in self._paths(kind, resource):
             async for page in self.client.pages(path):
                 version = page.metadata.resource_version
                 for raw in page.items:
-                    thing = self.decode(bytes(raw), kind, resource)
-                    if thing is not None:
-                        objects.append((thing, bytes(raw)))
-        return Listed(resource, tuple(objects), version)
+                    found = self.decode(bytes(raw), kind, resource)
+                    if isinstance(found, Gap):
+                        undecodable.append(found)
+                    else:
+                        objects.append((found, bytes(raw)))
+        return Listed(resource, tuple(objects), version, tuple(undecodable))
 
     def _paths(self, kind: Kind, resource: Resource) -> tuple[str, ...]:
         if self.options.namespaces and kind.namespaced:
             return tuple(resource.in_namespace(namespace) for namespace in self.options.namespaces)
         return (resource.path,)
 
-    def decode(self, raw: bytes, kind: Kind, resource: Resource) -> Object | None:
-        """The object in `raw`, which lists give without its kind; None, and a gap, where it does not decode."""
+    def decode(self, raw: bytes, kind: Kind, resource: Resource) -> Object | Gap:
+        """The object in `raw`, which lists give without its kind; a gap that names it where it does not decode."""
         try:
             thing = self.decoder.decode(raw, kind)
         except Undecodable as error:
-            namespace, name = _name(raw)
-            spelled = f"{namespace}/{name}" if namespace else name or "(unnamed)"
-            self.gaps.append(
-                Gap(
-                    "undecodable",
-                    f"{kind.kind} {spelled}: {error}",
-                    where=f"{self.client.server}{resource.path}",
-                    kind=kind.kind,
-                    name=name,
-                    namespace=namespace,
-                )
-            )
-            return None
+            return lost("undecodable", raw, kind.kind, str(error), f"{self.client.server}{resource.path}")
         msgspec.structs.force_setattr(thing, "api_version", resource.api_version)
         msgspec.structs.force_setattr(thing, "kind", kind.kind)
         return thing
@@ -220,18 +214,7 @@ class _Version(msgspec.Struct, frozen=True, rename="camel"):
 
 class _UID(msgspec.Struct, frozen=True):
     uid: str = ""
-    name: str = ""
-    namespace: str = ""
 
 
 class _Identified(msgspec.Struct, frozen=True):
     metadata: _UID = _UID()
-
-
-def _name(raw: bytes) -> tuple[str, str]:
-    """Namespace and name of an object, "" where they cannot be read."""
-    try:
-        meta = msgspec.json.decode(raw, type=_Identified).metadata
-    except msgspec.ValidationError:
-        return "", ""
-    return meta.namespace, meta.name

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
 
 import msgspec
 
 from seawall.model.cluster.coverage import FILES, Coverage, Gap, GapReason, Scope
 from seawall.model.cluster.decode import ObjectDecoder, Undecodable
 from seawall.model.cluster.kinds import kind_of
+from seawall.model.cluster.lost import lost
 from seawall.model.cluster.meta import Object, Origin, place
 from seawall.model.cluster.snapshot import Cluster
 from seawall.sources.state.texts import Place, Text, Texts
@@ -33,17 +33,7 @@ class _Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     items: msgspec.Raw = msgspec.Raw()
 
 
-class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    name: Any = ""
-    namespace: Any = ""
-
-
-class _Named(msgspec.Struct, frozen=True, gc=False):
-    metadata: _Meta = _Meta()
-
-
 _HEAD = msgspec.json.Decoder(_Head)
-_NAMED = msgspec.json.Decoder(_Named)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -200,10 +190,7 @@ class Reading:
 
     def _lose(self, reason: GapReason, raw: bytes, kind: str, why: str, where: str) -> None:
         """Counts an object that is missing, by the name that could be read of it."""
-        namespace, name = _name(raw)
-        spelled = f"{namespace}/{name}" if namespace else name or "(unnamed)"
-        what = f"{kind} {spelled}: {why}"
-        self.gaps.append(Gap(reason, what, where=where, kind=kind, name=name, namespace=namespace))
+        self.gaps.append(lost(reason, raw, kind, why, where))
 
 
 _BETWEEN = re.compile(rb"[\s,]*")
@@ -222,13 +209,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "the text is not UTF-8"
     return str(error)
-
-
-def _name(raw: bytes) -> tuple[str, str]:
-    """Namespace and name of an object, "" where they cannot be read."""
-    try:
-        meta = _NAMED.decode(raw).metadata
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", ""
-    namespace, name = (text if isinstance(text, str) else "" for text in (meta.namespace, meta.name))
-    return (namespace, name) if name else ("", "")

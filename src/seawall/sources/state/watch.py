@@ -28,11 +28,12 @@ _TURNOVER = 300
 
 
 class Sink(Protocol):
-    """Where a watched cluster is told. Times are UTC ns."""
+    """Where a watched cluster is told: of whole kinds (`listed`, `broken`) and of single objects. Times are UTC ns."""
 
-    def listed(self, kind: str, objects: Iterable[Object], at: int) -> object: ...
+    def listed(self, kind: str, objects: Iterable[Object], at: int, undecodable: Iterable[Gap]) -> object: ...
     def put(self, kind: str, thing: Object, at: int) -> object: ...
     def remove(self, kind: str, ref: ObjectRef, at: int) -> object: ...
+    def undecodable(self, kind: str, gap: Gap, at: int) -> object: ...
     def broken(self, kind: str, gap: Gap) -> None: ...
 
 
@@ -133,7 +134,7 @@ class Watcher:
     def _forget(self, kind: Kind) -> None:
         """It is served no more: there are no objects of it, and nothing to be missed."""
         self._raw.replace(kind, {})
-        self._sink.listed(kind.key, (), self._clock())
+        self._sink.listed(kind.key, (), self._clock(), ())
 
     async def _broken(self, kind: Kind, reason: GapReason, what: str, pause: float) -> float:
         """Tells the sink, waits, and gives the next pause."""
@@ -145,7 +146,7 @@ class Watcher:
     async def _list(self, kind: Kind, resource: Resource) -> str:
         found = await self._reader.list_kind(kind, resource)
         self._raw.replace(kind, {thing.ref: raw for thing, raw in found.objects})
-        self._sink.listed(kind.key, (thing for thing, _ in found.objects), self._clock())
+        self._sink.listed(kind.key, (thing for thing, _ in found.objects), self._clock(), found.undecodable)
         return found.resource_version
 
     async def _watch(self, kind: Kind, resource: Resource, version: str) -> str:
@@ -155,13 +156,15 @@ class Watcher:
             version = msgspec.json.decode(raw, type=_Versioned).metadata.resource_version or version
             if event.type == "BOOKMARK":
                 continue
-            thing = self._reader.decode(raw, kind, resource)
-            if thing is None:
-                continue
+            found = self._reader.decode(raw, kind, resource)
+            ref = ObjectRef(kind.kind, found.namespace, found.name, kind.group) if isinstance(found, Gap) else found.ref
             if event.type == "DELETED":
-                self._raw.drop(kind, thing.ref)
-                self._sink.remove(key, thing.ref, self._clock())
+                self._raw.drop(kind, ref)
+                self._sink.remove(key, ref, self._clock())
+            elif isinstance(found, Gap):
+                self._raw.drop(kind, ref)
+                self._sink.undecodable(key, found, self._clock())
             else:
-                self._raw.put(kind, thing.ref, raw)
-                self._sink.put(key, thing, self._clock())
+                self._raw.put(kind, ref, raw)
+                self._sink.put(key, found, self._clock())
         return version

@@ -302,9 +302,9 @@ function Watch({ health }: { health: Health }) {
   return (
     <Panel title="Watching the cluster" className={styles.half} aside={health.live.state}>
       {broken.map((kind) => (
-        <div key={kind.kind} className={styles.line}>
+        <div key={`${kind.cluster}${kind.kind}${kind.namespace}/${kind.name}`} className={styles.line}>
           <StateMark tone={/forbidden|denied/.test(kind.state) ? "high" : "unknown"}>{kind.state}</StateMark>
-          <span>{kind.kind}</span>
+          <span>{[kind.kind, [kind.namespace, kind.name].filter(Boolean).join("/")].filter(Boolean).join(" ")}</span>
           {kind.why && <small>{kind.why}</small>}
         </div>
       ))}
