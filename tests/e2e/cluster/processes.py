@@ -125,6 +125,11 @@ class Daemon:
         if self._parent is not None:
             self._parent.send_signal(signal.SIGCONT)  # nsenter stops itself when its child is stopped
 
+    def cpu_seconds(self) -> float:
+        """What its program has used so far, in user and kernel."""
+        fields = [Path(f"/proc/{one.pid}/stat").read_text().rsplit(")", 1)[1].split() for one in self._programs()]
+        return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
     def last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return lines[-1][:400] if lines else "no log"

@@ -57,6 +57,7 @@ class Cluster:
         self.version = version
         """The API server's version (`v1.36.3`), "" where it is not known."""
         self._raw, self._locate = raw, locate
+        self._owners: dict[int, tuple[Object, ObjectRef]] = {}
         self._missing = tuple(gap for gap in coverage.gaps if gap.reason in ("forbidden", "unreachable") and gap.kind)
 
     # -------------------------------------------------------------------------------------------- reading
@@ -167,7 +168,10 @@ class Cluster:
         """The workload that people know `thing` by: the top of its chain of controllers, or itself."""
         if not thing.metadata.owner_references:
             return thing.ref
-        return top_owner(thing, self.get)
+        known = self._owners.get(id(thing))  # by identity: objects of one name differ between snapshots
+        if known is None:
+            known = self._owners[id(thing)] = (thing, top_owner(thing, self.get))
+        return known[1]
 
     @cached_property
     def objects(self) -> tuple[Object, ...]:
