@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,29 @@ from tests.e2e.cluster.probe import Connection
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 SEEDS = range(6)
+
+
+@dataclass
+class Tally:
+    """What was compared with one program."""
+
+    policies: int = 0
+    probes: int = 0
+    differences: int = 0
+
+
+@pytest.fixture(scope="module")
+def tally(request: pytest.FixtureRequest) -> Iterator[dict[str, Tally]]:
+    """By the name of the program that enforces; said when the module is done, passed or not."""
+    counted: dict[str, Tally] = defaultdict(Tally)
+    yield counted
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    for name, one in counted.items():
+        terminal.write_line(
+            f"\n{name}: {one.policies:,} generated policies, {one.probes:,} connections tried between pods, {one.differences:,} differences"
+        )
+
+
 NAMED = {port.name: port for port in PORTS if port.name}
 Verdicts = Mapping[Connection, bool]
 
@@ -62,21 +87,37 @@ def differences(packets: Verdicts, answers: Verdicts) -> list[str]:
     ]
 
 
+def compared(
+    tally: Tally,
+    enforcer: Enforcer,
+    policies: Sequence[Mapping[str, Any]],
+    enforced: Sequence[Mapping[str, Any]],
+    folder: Path,
+) -> None:
+    """Tries every connection under `enforced`, which is what `policies` says in the enforcer's terms; what differs fails the test."""
+    packets = asked_with_packets(enforcer, enforced)
+    found = differences(packets, computed(enforcer, policies, list(packets), folder))
+    tally.policies += len(policies)
+    tally.probes += len(packets)
+    tally.differences += len(found)
+    assert not found, told(policies, found)
+
+
 def told(policies: Sequence[Mapping[str, Any]], found: Sequence[str]) -> str:
     return "\n".join([*found, *map(json.dumps, policies)])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_network_policy_as_kube_router_enforces_it(kube_router: Enforcer, seed: int, tmp_path: Path) -> None:
+def test_network_policy_as_kube_router_enforces_it(
+    kube_router: Enforcer, seed: int, tmp_path: Path, tally: dict[str, Tally]
+) -> None:
     policies = Policies(seed).network_policies(4)
-    packets = asked_with_packets(kube_router, with_one_direction_each(policies))
-    found = differences(packets, computed(kube_router, policies, list(packets), tmp_path))
-    assert not found, told(policies, found)
+    compared(tally["kube-router"], kube_router, policies, with_one_direction_each(policies), tmp_path)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_tier_as_kube_network_policies_enforces_it(
-    kube_network_policies: Enforcer, seed: int, tmp_path: Path
+    kube_network_policies: Enforcer, seed: int, tmp_path: Path, tally: dict[str, Tally]
 ) -> None:
     stream = Policies(1000 + seed)
     plane = kube_network_policies.cluster.control_plane
@@ -86,6 +127,5 @@ def test_every_tier_as_kube_network_policies_enforces_it(
     # standard: kube-network-policies says yes, Seawall no. So where there is a baseline, policies isolate both ways.
     own = stream.network_policies(2, both_directions=baseline)
     plane.kubectl("apply", "--dry-run=server", "-f", "-", stdin="\n".join(map(json.dumps, tiers)))  # as written, valid
-    packets = asked_with_packets(kube_network_policies, [*as_admin_policies(tiers, NAMED), *own])
-    found = differences(packets, computed(kube_network_policies, [*tiers, *own], list(packets), tmp_path))
-    assert not found, told([*tiers, *own], found)
+    enforced = [*as_admin_policies(tiers, NAMED), *own]
+    compared(tally["kube-network-policies"], kube_network_policies, [*tiers, *own], enforced, tmp_path)

@@ -33,6 +33,12 @@ pytestmark = pytest.mark.control_plane
 SLOW_SECONDS = 6.0
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again within two seconds, not within a minute: the pauses are not what is tested here."""
+    monkeypatch.setattr(watch, "_LONGEST_PAUSE", 2.0)
+
+
 def snapshot(plane: ControlPlane) -> dict[str, str]:
     """The gaps of a snapshot, by kind."""
     found = read_live(None, str(plane.kubeconfig()), StateOptions(name="test", namespaces=()))

@@ -10,10 +10,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.e2e.cluster import build, crds, packages
+from tests.e2e.cluster import build, cgroups, crds, packages
 from tests.e2e.cluster.cluster import Cluster
 from tests.e2e.cluster.control_plane import ControlPlane
 from tests.e2e.cluster.missing import Missing
+from tests.e2e.cluster.namespaces import require_root
 from tests.e2e.cluster.processes import Failed
 
 NAME = "default"
@@ -59,6 +60,9 @@ def build_programs(arguments: argparse.Namespace) -> None:
 
 
 def up(arguments: argparse.Namespace) -> None:
+    require_root()  # before minutes are spent on building
+    if not arguments.control_plane_only:
+        cgroups.require_version_1()
     needed = CONTROL_PLANE if arguments.control_plane_only else (*CONTROL_PLANE, *NODES)
     for name in needed:
         EVERYTHING[name]()
@@ -89,8 +93,11 @@ def shell(arguments: argparse.Namespace) -> None:
 
 def down(arguments: argparse.Namespace) -> None:
     control_plane = ControlPlane.attach(arguments.name)
-    if control_plane is not None:
-        control_plane.end()
+    if control_plane is None:
+        print(f"no cluster {arguments.name!r} runs: nothing to end")
+        return
+    control_plane.end()
+    print(f"cluster {arguments.name!r} has ended")
 
 
 def test_versions(arguments: argparse.Namespace) -> None:

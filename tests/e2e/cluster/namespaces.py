@@ -27,10 +27,14 @@ CLONE_NEWNET = 0x40000000
 """From <sched.h>."""
 
 
-def require_namespaces() -> None:
-    """Raises `Missing`, in one line, when this machine or this user cannot make them."""
+def require_root() -> None:
     if os.geteuid() != 0:
         raise Missing("the test cluster needs root: it makes network and mount namespaces")
+
+
+def require_namespaces() -> None:
+    """Raises `Missing`, in one line, when this machine or this user cannot make them."""
+    require_root()
     lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
     if lacking:
         raise Missing(f"the test cluster needs {', '.join(lacking)} (packages util-linux, iproute2)")
