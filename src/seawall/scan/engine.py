@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from seawall.model.cluster.coverage import NotCollected, OutOfScope
-from seawall.model.cluster.meta import Object, ObjectRef, Origin
+from seawall.model.cluster.meta import NOWHERE, Object, ObjectRef, Origin
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
-from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint
+from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint, identity
 from seawall.model.report import SCHEMA, ClusterSummary, OutOfScopeRule, Report, RuleSummary, summarise
 from seawall.scan.exceptions import ANNOTATION, Exceptions, Standing, standing
 from seawall.scan.names import by_name
@@ -165,6 +165,25 @@ class Subjects:
         return any(ANNOTATION in thing.metadata.annotations for thing in self.cluster.objects)
 
 
+class _Subject:
+    """What all findings on one subject have in common, worked out at the first of them; `findings` are their ids."""
+
+    __slots__ = ("count", "findings", "identity", "object", "origin", "owner", "subject")
+
+    def __init__(self, subject: Any, cluster: str, repeats: Mapping[str, int]) -> None:
+        self.subject, self.count = subject, 1
+        if isinstance(subject, Workload):
+            ref, owner, self.origin = subject.ref, subject.owner, subject.object.origin
+            self.count = repeats.get(str(ref), 1)
+        else:
+            ref = owner = ref_of(subject)
+            self.origin = NOWHERE if isinstance(subject, Cluster) else subject.origin
+        self.object = Reference.of(ref)
+        self.owner = self.object if owner == ref else Reference.of(owner)
+        self.identity = identity(cluster, owner)
+        self.findings: list[str] = []
+
+
 class Run:
     """One run over one Cluster: `check` for each check, then `finish`. `subjects` are given where several runs share them."""
 
@@ -182,9 +201,7 @@ class Run:
         self.context = Context(cluster, self._all.indexes, at=at, kubernetes=kubernetes)
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
-        self._subjects: dict[str, Any] = {}
-        self._by_origin: dict[Origin, list[str]] = defaultdict(list)
-        self._references: dict[ObjectRef, Reference] = {}
+        self._subjects: dict[int, _Subject] = {}  # by the identity of the subject, which each of them keeps alive
 
     # -------------------------------------------------------------------------------------------- running
 
@@ -221,84 +238,71 @@ class Run:
     # -------------------------------------------------------------------------------------------- collecting
 
     def _add(self, check: Check[Any], subject: Any, hit: Hit) -> None:
-        ref, owner, origin = self._place(subject)
+        about = self._subjects.get(id(subject)) or self._first(subject)
         where = by_name(subject, hit.path) if hit.path else ""
         if hit.key:
             where = f"{where}#{hit.key}"
-        name = fingerprint(check.id, self.cluster.id, owner, where)
+        name = fingerprint(check.id, about.identity, where)
         if self._seen is not None:
-            self._seen(name, origin, _change(hit))
-        count = self._all.repeats.get(str(ref), 1) if isinstance(subject, Workload) else 1
+            self._seen(name, about.origin, _change(hit))
         before = self._found.get(name)
         if before is not None:
-            self._found[name] = msgspec.structs.replace(before, count=before.count + count)
+            self._found[name] = msgspec.structs.replace(before, count=before.count + about.count)
             return
-        self._subjects[name] = subject
-        if origin.line:
-            self._by_origin[origin].append(name)
+        about.findings.append(name)
         self._found[name] = Finding(
             id=name,
             rule=check.id,
             severity=hit.severity or check.severity,
             status=Status.FAIL,
             message=hit.message,
-            object=self._reference(ref),
-            owner=self._reference(owner),
+            object=about.object,
+            owner=about.owner,
             path=hit.path,
-            file=origin.source,
+            file=about.origin.source,
             change=_change(hit),
-            count=count,
+            count=about.count,
         )
 
     def _add_unknown(self, check: Check[Any], subject: Any, path: str, why: str) -> None:
-        ref, owner, origin = self._place(subject)
-        name = fingerprint(check.id, self.cluster.id, owner, f"{by_name(subject, path)}?{why}")
-        self._subjects[name] = subject
-        if origin.line:
-            self._by_origin[origin].append(name)
+        about = self._subjects.get(id(subject)) or self._first(subject)
+        name = fingerprint(check.id, about.identity, f"{by_name(subject, path)}?{why}")
+        about.findings.append(name)
         self._found[name] = Finding(
             id=name,
             rule=check.id,
             severity=check.severity,
             status=Status.UNKNOWN,
             message="",
-            object=self._reference(ref),
-            owner=self._reference(owner),
+            object=about.object,
+            owner=about.owner,
             path=path,
-            file=origin.source,
+            file=about.origin.source,
             why=why,
         )
 
-    def _place(self, subject: Any) -> tuple[ObjectRef, ObjectRef, Origin]:
-        if isinstance(subject, Workload):
-            return subject.ref, subject.owner, subject.object.origin
-        if isinstance(subject, Cluster):
-            ref = ref_of(subject)
-            return ref, ref, Origin("")
-        ref = subject.ref
-        return ref, ref, subject.origin
-
-    def _reference(self, ref: ObjectRef) -> Reference:
-        found = self._references.get(ref)
-        if found is None:
-            found = self._references[ref] = Reference.of(ref)
+    def _first(self, subject: Any) -> _Subject:
+        found = self._subjects[id(subject)] = _Subject(subject, self.cluster.id, self._all.repeats)
         return found
 
     def _locate(self) -> None:
         """Tells each finding its line, document by document, so that the lines of each are worked out once."""
-        line_of, tell = self.cluster.line_of, msgspec.structs.force_setattr
-        for origin in sorted(self._by_origin):
-            for name in self._by_origin[origin]:
-                finding = self._found[name]
-                tell(finding, "line", line_of(origin, finding.path))
+        tell = msgspec.structs.force_setattr
+        for about in sorted(self._subjects.values(), key=lambda one: one.origin):
+            if about.origin.line:
+                line_of = self.cluster.lines_of(about.origin)
+                for name in about.findings:
+                    finding = self._found[name]
+                    tell(finding, "line", line_of(finding.path))
 
     def finish(self, exceptions: Exceptions) -> tuple[Finding, ...]:
         """All findings, worst first, with their lines, and with those that somebody accepted marked as skipped."""
         self._locate()
         if not exceptions.listed and not self._all.marked:
             return in_report_order(self._found.values())
+        subjects = {name: about.subject for about in self._subjects.values() for name in about.findings}
         return in_report_order(
-            exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
+            exceptions.apply(finding, self._labels_of(subjects[name])) for name, finding in self._found.items()
         )
 
     def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:
