@@ -11,9 +11,7 @@ import re
 from typing import Any
 
 import msgspec
-import yaml
 
-from seawall.sources.state.yaml import resolve
 from seawall.sources.state.yaml.fast import FastReader
 from seawall.sources.state.yaml.grammar import Shape
 
@@ -171,6 +169,8 @@ class _Open:
 
 def lines_by_marks(document: bytes, first_line: int) -> Lines:
     """As `lines_in`, by libyaml's marks. What stands behind a fault is not found."""
+    import yaml  # few texts need libyaml, and its module is slow to load
+
     lines: Lines = {}
     stack: list[_Open] = []
     try:
@@ -195,6 +195,10 @@ def lines_by_marks(document: bytes, first_line: int) -> Lines:
 
 def _key_text(event: Any) -> str:
     """How the key that `event` may be stands in a path."""
+    import yaml
+
+    from seawall.sources.state.yaml import resolve
+
     if not isinstance(event, yaml.ScalarEvent):
         return ""
     text = str(event.value)
