@@ -12,6 +12,7 @@ import msgspec
 
 from seawall.model.cluster.coverage import NotCollected, OutOfScope
 from seawall.model.cluster.meta import NOWHERE, Object, ObjectRef, Origin
+from seawall.model.cluster.selector import LabelSelector
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
 from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint, identity
@@ -30,9 +31,10 @@ def scan(
     at: date | None = None,
     kubernetes: str = "",
     exceptions: Exceptions | None = None,
+    selector: LabelSelector | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Runs `checks` over `cluster`.
+    """Runs `checks` over `cluster`, and reports what they find on the objects that `selector` fits (None: on all).
 
     `tool` names the version that did; `at` is the day that the scan is about (without it, that on which the cluster was read), `kubernetes` the version that
     the objects must work with (without it, the cluster's own); `progress` is told (checks done, checks in all).
@@ -45,7 +47,14 @@ def scan(
             progress(done + 1, len(chosen))
     findings = run.finish(exceptions)
     findings = in_report_order((*findings, *on_exceptions(cluster, chosen, exceptions, findings, run.out_of_scope)))
-    return report_of(cluster, chosen, findings, run.out_of_scope, tool)
+    if selector is not None:
+        told = run.about(selector)
+        findings = tuple(one for one in findings if one.id in told)
+    report = report_of(cluster, chosen, findings, run.out_of_scope, tool)
+    if selector is not None:
+        workloads = sum(selector.matches(one.object.metadata.labels) for one in cluster.workloads)
+        report = msgspec.structs.replace(report, cluster=msgspec.structs.replace(report.cluster, workloads=workloads))
+    return report
 
 
 def on_exceptions(
@@ -303,6 +312,19 @@ class Run:
         subjects = {name: about.subject for about in self._subjects.values() for name in about.findings}
         return in_report_order(
             exceptions.apply(finding, self._labels_of(subjects[name])) for name, finding in self._found.items()
+        )
+
+    def about(self, selector: LabelSelector) -> frozenset[str]:
+        """The findings on objects that `selector` fits, and what could not be told of the cluster, for it may concern them."""
+        return frozenset(
+            name
+            for about in self._subjects.values()
+            for name in about.findings
+            if (
+                self._found[name].status is Status.UNKNOWN
+                if isinstance(about.subject, Cluster)
+                else selector.matches(self._labels_of(about.subject)[0])
+            )
         )
 
     def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:
