@@ -151,3 +151,56 @@ def test_the_version_that_objects_are_meant_for_decides_and_must_be_one(tmp_path
     wrong = seawall("scan", str(tmp_path), "--kubernetes-version", "newest")
     assert wrong.returncode == 2
     assert wrong.stderr.startswith('seawall: "newest" is no version')
+
+
+LABELLED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {0}, namespace: shop, labels: {{app: {0}}}}}
+spec:
+  selector: {{matchLabels: {{app: {0}}}}}
+  template:
+    metadata: {{labels: {{app: {0}}}}}
+    spec: {{containers: [{{name: c, image: x, securityContext: {{privileged: true}}}}]}}
+---
+"""
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {selector: {app: db}, ports: [{port: 80}]}
+"""
+
+
+def test_labels_choose_what_is_told_and_not_what_is_read(tmp_path: Path) -> None:
+    """The service finds its workload, though that has other labels and is not told of."""
+    (tmp_path / "a.yaml").write_text(LABELLED.format("web") + LABELLED.format("db") + SERVICE)
+
+    def told(*options: str) -> tuple[set[str], set[str]]:
+        found = json.loads(seawall("scan", str(tmp_path), "-o", "json", *options).stdout)["findings"]
+        return {one["object"]["name"] for one in found}, {one["rule"] for one in found}
+
+    assert {"web", "db"} <= told()[0]
+    names, rules = told("-l", "app=web")
+    assert names == {"web"}
+    assert "workload/privileged-container" in rules
+    assert "service/selector-without-workload" not in rules
+    assert told("-l", "app in (db)")[0] == {"db"}
+    assert told("-l", "app=nothing") == (set(), set())
+    assert "in 1 workload" in seawall("scan", str(tmp_path), "-l", "app=db").stdout
+    for options in (("app=(",), ("app=web", "--baseline", str(tmp_path / "a.yaml"))):
+        wrong = seawall("scan", str(tmp_path), "-l", *options)
+        assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+
+
+def test_all_namespaces_is_more_than_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(LABELLED.format(name).replace("shop", name))
+    assert "in 1 workload" in seawall("scan", str(tmp_path), "-n", "a").stdout
+    assert "in 2 workloads" in seawall("scan", str(tmp_path), "-n", "a", "-A").stdout
+
+
+def test_as_is_a_question_to_a_live_cluster(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(LABELLED.format("web"))
+    ended = seawall("scan", str(tmp_path), "--as", "jane")
+    assert (ended.returncode, "--as asks a live cluster" in ended.stderr) == (2, True)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from tests.e2e.cluster.control_plane import ControlPlane
 
+from seawall.app.inputs import Inputs, read_cluster
 from seawall.kit.errors import UserError
 from seawall.kube.client import KubeClient
 from seawall.kube.credentials import credentials
@@ -116,6 +117,40 @@ def test_forbidden_kinds_become_gaps_and_nothing_else_is_lost(control_plane: Con
     forbidden = {gap.kind for gap in cluster.coverage.gaps if gap.reason == "forbidden"}
     assert {"Secret", "Role", "ClusterRole", "NetworkPolicy", "Node"} <= forbidden
     assert not {"Pod", "Deployment", "Namespace"} & forbidden
+
+
+def test_as_somebody_else_what_they_may_not_list_is_a_gap(control_plane: ControlPlane, namespace: str) -> None:
+    control_plane.apply(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": f"seen-by-{namespace}"},
+            "rules": [{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}],
+        },
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": f"seen-by-{namespace}"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": f"seen-by-{namespace}"},
+            "subjects": [{"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": namespace}],
+        },
+    )
+    kubeconfig = str(control_plane.kubeconfig())
+    everything = read_cluster(Inputs(context="", kubeconfig=kubeconfig))
+    alone = read_cluster(Inputs(context="", kubeconfig=kubeconfig, as_user="jane"))
+    grouped = read_cluster(Inputs(context="", kubeconfig=kubeconfig, as_user="jane", as_groups=("others", namespace)))
+    forbidden = [
+        {gap.kind for gap in cluster.coverage.gaps if gap.reason == "forbidden"}
+        for cluster in (everything, alone, grouped)
+    ]
+    assert not forbidden[0]
+    assert {"Secret", "Pod", "Namespace"} <= forbidden[1]
+    assert forbidden[1] - forbidden[2] == {"Namespace"}, "the second group may list namespaces"
+    assert any(one.name == namespace for one in grouped.of(Namespace))
+    assert any('User "jane"' in str(gap) for gap in grouped.coverage.gaps)
+    mere = str(control_plane.kubeconfig("mere", token=control_plane.token("default", namespace)))
+    with pytest.raises(UserError, match="cannot impersonate"):
+        read_cluster(Inputs(context="", kubeconfig=mere, as_user="jane"))
 
 
 def test_pages_hold_the_whole_list(control_plane: ControlPlane, namespace: str) -> None:

@@ -36,10 +36,10 @@ async def test_a_kubeconfig_that_was_written_anew_is_read_again(tmp_path: Path) 
     file = kubeconfig(tmp_path / "config", token="old")
     touch(file, 1)
     chosen = await credentials(None, str(file))
-    assert (chosen.context, await chosen.headers()) == ("prod", {"Authorization": "Bearer old"})
+    assert (chosen.context, await chosen.headers()) == ("prod", (("Authorization", "Bearer old"),))
     kubeconfig(file, token="new")
     await chosen.refresh()
-    assert await chosen.headers() == {"Authorization": "Bearer new"}
+    assert await chosen.headers() == (("Authorization", "Bearer new"),)
 
 
 async def test_a_half_written_kubeconfig_is_read_once_it_is_whole(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ async def test_a_half_written_kubeconfig_is_read_once_it_is_whole(tmp_path: Path
     kubeconfig(file, token="new")
     touch(file, 2)  # within the clock's grain
     await chosen.refresh()
-    assert await chosen.headers() == {"Authorization": "Bearer new"}
+    assert await chosen.headers() == (("Authorization", "Bearer new"),)
 
 
 async def test_a_renewed_certificate_is_another(tmp_path: Path) -> None:
@@ -68,3 +68,17 @@ async def test_a_renewed_certificate_is_another(tmp_path: Path) -> None:
     assert chosen.certificates == before
     touch(certificate, 2)
     assert chosen.certificates != before
+
+
+async def test_who_is_asked_as_goes_with_every_request_and_no_other_header(tmp_path: Path) -> None:
+    chosen = await credentials("prod", str(kubeconfig(tmp_path / "config", token="t")))
+    chosen.impersonate("jane", ("ops", "dev"))
+    assert await chosen.headers() == (
+        ("Authorization", "Bearer t"),
+        ("Impersonate-User", "jane"),
+        ("Impersonate-Group", "ops"),
+        ("Impersonate-Group", "dev"),
+    )
+    for name in ("jane\r\nX-Evil: 1", " jane", "j\u00e4ne"):
+        with pytest.raises(UserError, match="no name to ask as"):
+            chosen.impersonate(name)

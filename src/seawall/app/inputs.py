@@ -20,12 +20,17 @@ class Inputs(msgspec.Struct, frozen=True):
     namespaces: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     cluster: str | None = None
+    as_user: str = ""
+    """Whom a live cluster is asked as, in the groups `as_groups`; "" for oneself."""
+    as_groups: tuple[str, ...] = ()
 
 
 def read_cluster(inputs: Inputs, progress: Callable[[str, int, int], None] | None = None) -> Cluster:
     """One Cluster from what was named. UserError where nothing was, or both files and a live cluster."""
     if inputs.paths and inputs.context is not None:
         raise UserError("files and --context were both given", do="name one of them")
+    if inputs.as_groups and not inputs.as_user:
+        raise UserError("a group is given without a user", do="name the user too: --as USER --as-group GROUP")
     if inputs.context is not None or inputs.kubeconfig is not None:
         from seawall.sources.state.live import read_live
 
@@ -33,7 +38,11 @@ def read_cluster(inputs: Inputs, progress: Callable[[str, int, int], None] | Non
             inputs.context or None,
             inputs.kubeconfig,
             StateOptions(name=inputs.cluster or inputs.context or "", namespaces=inputs.namespaces, progress=progress),
+            inputs.as_user,
+            inputs.as_groups,
         )
+    if inputs.as_user:
+        raise UserError("--as asks a live cluster, and none was named", do="add --context")
     if not inputs.paths:
         raise UserError(
             "nothing to read was named",

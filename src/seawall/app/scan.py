@@ -11,6 +11,7 @@ import msgspec
 
 from seawall import __version__
 from seawall.kit.errors import UserError
+from seawall.model.cluster.selector import LabelSelector, parse
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.version import parse_version
 from seawall.model.report import Report
@@ -24,10 +25,24 @@ TOOL = f"seawall {__version__}"
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which checks run: ids or globs (`workload/*`); empty `only` is all. Preview checks run when they are named."""
+    """Which checks run: ids or globs (`workload/*`); empty `only` is all. Preview checks run when they are named.
+
+    `labels` is a selector as `kubectl -l` has it: what is told of the objects that it fits. All objects are read and judged with.
+    """
 
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    labels: str = ""
+
+    @property
+    def selector(self) -> LabelSelector | None:
+        """None where all is told. UserError for a text that is no selector."""
+        if not self.labels:
+            return None
+        try:
+            return parse(self.labels)
+        except ValueError as error:
+            raise UserError(f"this is no selector: {error}", where=f"-l {self.labels}") from None
 
     def choose(self) -> tuple[Check[Any], ...]:
         """The checks selected. UserError where a pattern fits none, for a misspelt id must not pass for a clean scan."""
@@ -57,9 +72,11 @@ def scan_cluster(
     """Runs the selected checks over `cluster`, as of the day `at` and for the version `kubernetes` where they are given. UserError where that is none."""
     if kubernetes and parse_version(kubernetes) is None:
         raise UserError(f'"{kubernetes}" is no version of Kubernetes', do="write it as 1.36 or v1.36.3")
+    selection = selection or Selection()
     return scan(
         cluster,
-        (selection or Selection()).choose(),
+        selection.choose(),
+        selector=selection.selector,
         tool=TOOL,
         at=at,
         kubernetes=kubernetes,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, output, plan_expiry, source_input
+from seawall.cli.options import Progress, inputs_of, output, own_source_input, plan_expiry
 from seawall.cli.printing import (
     finish,
     print_json,
@@ -113,25 +114,17 @@ class Asked:
 def asking(function: Callable[..., None]) -> Callable[..., None]:
     """Hands the function an `Asked` and the words of the command line, among which paths may be."""
 
-    @source_input
+    @own_source_input
     @authorizers
     @functools.wraps(function)
-    def run(
-        paths: tuple[str, ...],
-        filenames: tuple[str, ...],
-        context: str | None,
-        kubeconfig: str | None,
-        values: tuple[str, ...],
-        cluster_name: str | None,
-        modes: tuple[str, ...],
-        policy_file: str | None,
-        open_world: bool,
-        **options: Any,
-    ) -> None:
-        def inputs(named: tuple[str, ...]) -> Inputs:
-            return Inputs((*named, *filenames), context, kubeconfig, (), values, cluster_name)
+    def run(modes: tuple[str, ...], policy_file: str | None, open_world: bool, **options: Any) -> None:
+        words, options["paths"] = options["paths"], ()
+        given = inputs_of(options)
 
-        function(Asked(inputs, modes, policy_file, open_world), paths, **options)
+        def inputs(named: tuple[str, ...]) -> Inputs:
+            return msgspec.structs.replace(given, paths=(*named, *given.paths))
+
+        function(Asked(inputs, modes, policy_file, open_world), words, **options)
 
     return run
 

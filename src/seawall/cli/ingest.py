@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seawall.cli.options import Progress
-from seawall.cli.printing import finish, print_json
+from seawall.cli.printing import finish, print_json, tell_unread
 from seawall.cli.store import store_input
 
 
@@ -49,7 +49,7 @@ def command(
     from seawall.app.verdicts import judges_from
 
     progress = Progress()
-    snapshot = read_cluster(Inputs((objects,))) if objects is not None else None
+    snapshot = tell_unread(read_cluster(Inputs((objects,)))) if objects is not None else None
     with opened(StoreInput(store_url, store_directory)) as store:
         bring_up_to_date(store)
         done = ingest_file(

@@ -19,7 +19,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def source_input(function: F) -> F:
-    """PATHS (files, folders, charts, snapshots, `-`), or a live cluster by `--context`: all of it."""
+    """PATHS (files, folders, charts, snapshots, `-`), or a live cluster by `--context`, asked as whom `--as` names: all of it."""
+    for decorate in (
+        click.option(
+            "--as", "as_user", default="", metavar="USER", help="Ask a live cluster as this user, as kubectl does."
+        ),
+        click.option(
+            "--as-group", "as_groups", multiple=True, metavar="GROUP", help="With --as: a group that the user is in."
+        ),
+    ):
+        function = decorate(function)
+    return own_source_input(function)
+
+
+def own_source_input(function: F) -> F:
+    """As `source_input` without `--as`, for verbs where that names whom the question is about."""
     for decorate in (
         click.argument("paths", nargs=-1, metavar="[PATH]..."),
         click.option(
@@ -47,23 +61,27 @@ def source_input(function: F) -> F:
 
 
 def cluster_input(function: F) -> F:
-    """As `source_input`, and `-n` to read some namespaces only."""
-    return source_input(
-        click.option("-n", "--namespace", "namespaces", multiple=True, help="Only these namespaces of a live cluster.")(
-            function
-        )
-    )
+    """As `source_input`, and `-n` to read some namespaces only; `-A` is all of them, whatever `-n` says, as kubectl has it."""
+    for decorate in (
+        click.option("-n", "--namespace", "namespaces", multiple=True, help="Only these namespaces."),
+        click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces, which is what is read without -n."),
+    ):
+        function = decorate(function)
+    return source_input(function)
 
 
 def inputs_of(options: dict[str, Any]) -> Inputs:
     """What the options of `source_input` or `cluster_input` name; they are taken out of `options`."""
+    namespaces = options.pop("namespaces", ())
     return Inputs(
         (*options.pop("paths"), *options.pop("filenames")),
         options.pop("context"),
         options.pop("kubeconfig"),
-        options.pop("namespaces", ()),
+        () if options.pop("all_namespaces", False) else namespaces,
         options.pop("values"),
         options.pop("cluster_name"),
+        options.pop("as_user", ""),
+        options.pop("as_groups", ()),
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.health import Span
-from seawall.cli.options import Progress, output, source_input
+from seawall.cli.options import Progress, inputs_of, output, own_source_input
 from seawall.cli.policy import FORMS, PROFILES, command
-from seawall.cli.printing import finish, print_json, print_table
+from seawall.cli.printing import finish, print_json, print_table, tell_unread
 from seawall.cli.store import store_input
 from seawall.kit.errors import UserError
 
@@ -30,7 +31,7 @@ _ROWS = 12
 def with_traffic(function: F) -> F:
     """Where the recorded traffic is: files, the demo day, or a window of the store."""
     for decorate in (
-        source_input,
+        own_source_input,
         click.option(
             "--flows",
             "flows",
@@ -60,9 +61,7 @@ def read_both(options: dict[str, Any], paths: tuple[str, ...], *, needed: bool) 
     given = paths or options["context"] is not None or options["kubeconfig"] is not None
     cluster = None
     if given:
-        cluster = read_cluster(
-            Inputs(paths, options["context"], options["kubeconfig"], (), options["values"], options["cluster_name"])
-        )
+        cluster = tell_unread(read_cluster(msgspec.structs.replace(inputs_of({**options}), paths=paths)))
     traffic = None
     if flows:
         progress = Progress()
@@ -297,9 +296,9 @@ def preview(files: tuple[str, ...], profile: str, fail_on: str, form: str, **opt
     span, options["span"] = options["span"], None
     cluster, traffic = read_both(options, paths[:1] if between else paths, needed=False)
     if between:
-        change = change_between(cluster, read_cluster(Inputs((paths[1],))), profile)
+        change = change_between(cluster, tell_unread(read_cluster(Inputs((paths[1],)))), profile)
     else:
-        change = change_with(standing(cluster, profile), read_cluster(Inputs(files)).objects)
+        change = change_with(standing(cluster, profile), tell_unread(read_cluster(Inputs(files))).objects)
     if span is not None:
         if traffic is not None:
             raise UserError("files of flows and --since were both given", do="name one of them")

@@ -12,6 +12,7 @@ import click
 
 from seawall.app.inputs import read_cluster
 from seawall.cli.options import Progress, accepted, cluster_input, colour, inputs_of, severity_threshold, width
+from seawall.kit.errors import UserError
 from seawall.model.finding import Severity
 from seawall.model.report import Report
 
@@ -31,6 +32,14 @@ FORMATS = ("table", "wide", "json", "sarif", "junit", "html", "markdown")
 )
 @severity_threshold("Exit 1 from this severity on.")
 @click.option("--rule", "only", multiple=True, metavar="ID", help="Run only these rules (globs: 'workload/*').")
+@click.option(
+    "-l",
+    "--selector",
+    "labels",
+    default="",
+    metavar="SELECTOR",
+    help="Only findings on objects with these labels, as kubectl has it (app=web,tier!=test); all else is still read and judged with.",
+)
 @click.option("--skip-rule", "skip", multiple=True, metavar="ID", help="Leave these rules out.")
 @accepted()
 @click.option(
@@ -56,6 +65,7 @@ def command(
     output_file: str | None,
     fail_on: str,
     only: tuple[str, ...],
+    labels: str,
     skip: tuple[str, ...],
     exceptions_file: str | None,
     baseline_file: str | None,
@@ -79,7 +89,9 @@ def command(
     from seawall.app.scan import Selection, exceptions_from, scan_cluster
 
     progress, today = Progress(), datetime.now(UTC).date()
-    selection, exceptions = Selection(only, skip), exceptions_from(exceptions_file, today)
+    selection, exceptions = Selection(only, skip, labels), exceptions_from(exceptions_file, today)
+    if labels and baseline_file is not None:
+        raise UserError("-l and --baseline were both given, and a baseline knows no labels", do="leave one of them out")
     inputs = inputs_of(shared)
     cluster = read_cluster(inputs, progress)
     report = scan_cluster(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
+import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
-from seawall.cli.options import Progress, cluster_input
+from seawall.cli.options import Progress, cluster_input, inputs_of
 from seawall.cli.printing import finish, print_json, print_table, print_unknown
 
 
@@ -28,10 +30,7 @@ def command() -> None:
 @command.command("save")
 @click.argument("file", type=click.Path(dir_okay=False))
 @cluster_input
-def save(
-    file: str, paths: tuple[str, ...], filenames: tuple[str, ...], context: str | None, kubeconfig: str | None, namespaces: tuple[str, ...],
-    values: tuple[str, ...], cluster_name: str | None,
-) -> None:  # fmt: skip
+def save(file: str, **options: Any) -> None:
     """Write the state of a cluster, or of manifests, to FILE.
 
     \b
@@ -40,8 +39,10 @@ def save(
     from seawall.app import snapshot
 
     progress = Progress()
-    live = context if context is not None or paths or filenames or kubeconfig else ""
-    cluster = read_cluster(Inputs((*paths, *filenames), live, kubeconfig, namespaces, values, cluster_name), progress)
+    inputs = inputs_of(options)
+    if inputs.context is None and not inputs.paths and not inputs.kubeconfig:
+        inputs = msgspec.structs.replace(inputs, context="")
+    cluster = read_cluster(inputs, progress)
     progress.clear()
     size = snapshot.save(cluster, file)
     click.echo(f"{len(cluster.objects):,} objects of {cluster.name} in {file}, {size / 1024:,.0f} KiB")

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from seawall.cli.options import Progress, source_input
-from seawall.cli.printing import finish, print_json, print_table
+from seawall.cli.options import Progress, inputs_of, source_input
+from seawall.cli.printing import finish, print_json, print_table, tell_unread
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,17 +88,7 @@ def doctor(store_url: str, store_directory: str, output: str) -> None:
 @source_input
 @store_input
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def rejudge(
-    paths: tuple[str, ...],
-    filenames: tuple[str, ...],
-    context: str | None,
-    kubeconfig: str | None,
-    values: tuple[str, ...],
-    cluster_name: str | None,
-    store_url: str,
-    store_directory: str,
-    output: str,
-) -> None:
+def rejudge(store_url: str, store_directory: str, output: str, **options: Any) -> None:
     """Judge the stored flows of a cluster again, by the policies in PATH or of a live cluster: raw rows hour by hour, then their roll-ups.
 
     \b
@@ -109,17 +99,18 @@ def rejudge(
     Done twice it is as done once; cut off, it goes on where it was. A running server does it by itself when the policies of a cluster that it
     watches change. --cluster is the name that the flows were stored under; the cluster's own id otherwise.
     """
-    from seawall.app.inputs import Inputs, read_cluster
+    from seawall.app.inputs import read_cluster
     from seawall.app.rejudging import rejudge as judge_again
     from seawall.app.rejudging import stored_cluster
     from seawall.app.storing import StoreInput, bring_up_to_date, opened
     from seawall.app.verdicts import ClusterJudge
 
-    snapshot = read_cluster(Inputs((*paths, *filenames), context, kubeconfig, (), values, cluster_name))
+    inputs = inputs_of(options)
+    snapshot = tell_unread(read_cluster(inputs))
     progress = Progress()
     with opened(StoreInput(store_url, store_directory)) as store:
         bring_up_to_date(store)
-        name = stored_cluster(store, cluster_name or snapshot.id)
+        name = stored_cluster(store, inputs.cluster or snapshot.id)
         done = judge_again(store, name, ClusterJudge(snapshot, None), progress=progress)
     progress.clear()
     if output == "json":

@@ -18,7 +18,7 @@ from seawall.kube.errors import Unreachable, refusal
 
 _PAGE = 500
 _TRIES = 3
-_HEADERS = {"Accept": "application/json", "User-Agent": f"seawall/{__version__}"}
+_HEADERS = (("Accept", "application/json"), ("User-Agent", f"seawall/{__version__}"))
 """The name under which an audit log shows what Seawall asked."""
 
 
@@ -217,7 +217,7 @@ class KubeClient:
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the client is used as a context manager")
-        headers = {**_HEADERS, **await self.credentials.headers(), **({"Content-Type": content} if content else {})}
+        headers = [*_HEADERS, *await self.credentials.headers(), *([("Content-Type", content)] if content else ())]
         configuration = self.credentials.configuration
         extra: dict[str, Any] = (
             {"server_hostname": configuration.tls_server_name} if configuration.tls_server_name else {}

@@ -40,6 +40,15 @@ class Credentials:
         self._loader: Any = loader_of() if loader_of is not None else None
         self.context = "in-cluster" if self._loader is None else str(self._loader.current_context["name"])
         self._renew_at: datetime | None = None
+        self._impersonated: tuple[tuple[str, str], ...] = ()
+
+    def impersonate(self, user: str, groups: Iterable[str] = ()) -> None:
+        """Asks as `user` in `groups` from now on, which the API server must allow. UserError for a name that no header can carry."""
+        named = (("Impersonate-User", user), *(("Impersonate-Group", group) for group in groups))
+        for _, name in named:
+            if not name.isprintable() or not name.isascii() or name != name.strip():
+                raise UserError(f"{name!r} is no name to ask as", do="give a user as the API server names it")
+        self._impersonated = named
 
     async def load(self) -> None:
         """Authenticates for the first time."""
@@ -70,10 +79,10 @@ class Credentials:
         """Whether the token ends soon."""
         return self._renew_at is not None and datetime.now(UTC) >= self._renew_at
 
-    async def headers(self) -> dict[str, str]:
-        """The Authorization header, or none with client certificates."""
+    async def headers(self) -> tuple[tuple[str, str], ...]:
+        """The Authorization header (none with client certificates), and who is asked as; a header may come several times."""
         token = await self.configuration.get_api_key_with_prefix("BearerToken")
-        return {"Authorization": token} if token else {}
+        return ((("Authorization", token),) if token else ()) + self._impersonated
 
     def _schedule(self) -> None:
         ends = getattr(self._loader, "exec_plugin_expiry", None)

@@ -103,7 +103,12 @@ class Finding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename=
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-def fingerprint(rule: str, cluster: str, owner: ObjectRef, where: str) -> str:
-    """The identity of a finding: rule, cluster, owning workload and the path by *name*, never by a list index or a pod's hash."""
-    text = "\0".join((rule, cluster, owner.group, owner.kind, owner.namespace, owner.name, where))
+def identity(cluster: str, owner: ObjectRef) -> str:
+    """What `fingerprint` knows a workload of a cluster by."""
+    return "\0".join((cluster, owner.group, owner.kind, owner.namespace, owner.name))
+
+
+def fingerprint(rule: str, identity: str, where: str) -> str:
+    """The identity of a finding: rule, owning workload and the path by *name*, never by a list index or a pod's hash."""
+    text = f"{rule}\0{identity}\0{where}"
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from seawall.model.cluster.coverage import NotCollected, OutOfScope
-from seawall.model.cluster.meta import Object, ObjectRef, Origin
+from seawall.model.cluster.meta import NOWHERE, Object, ObjectRef, Origin
+from seawall.model.cluster.selector import LabelSelector
 from seawall.model.cluster.snapshot import Cluster
 from seawall.model.cluster.workload import Workload
-from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint
+from seawall.model.finding import Change, Finding, Reference, Severity, Status, fingerprint, identity
 from seawall.model.report import SCHEMA, ClusterSummary, OutOfScopeRule, Report, RuleSummary, summarise
 from seawall.scan.exceptions import ANNOTATION, Exceptions, Standing, standing
 from seawall.scan.names import by_name
@@ -30,9 +31,10 @@ def scan(
     at: date | None = None,
     kubernetes: str = "",
     exceptions: Exceptions | None = None,
+    selector: LabelSelector | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Runs `checks` over `cluster`.
+    """Runs `checks` over `cluster`, and reports what they find on the objects that `selector` fits (None: on all).
 
     `tool` names the version that did; `at` is the day that the scan is about (without it, that on which the cluster was read), `kubernetes` the version that
     the objects must work with (without it, the cluster's own); `progress` is told (checks done, checks in all).
@@ -45,7 +47,14 @@ def scan(
             progress(done + 1, len(chosen))
     findings = run.finish(exceptions)
     findings = in_report_order((*findings, *on_exceptions(cluster, chosen, exceptions, findings, run.out_of_scope)))
-    return report_of(cluster, chosen, findings, run.out_of_scope, tool)
+    if selector is not None:
+        told = run.about(selector)
+        findings = tuple(one for one in findings if one.id in told)
+    report = report_of(cluster, chosen, findings, run.out_of_scope, tool)
+    if selector is not None:
+        workloads = sum(selector.matches(one.object.metadata.labels) for one in cluster.workloads)
+        report = msgspec.structs.replace(report, cluster=msgspec.structs.replace(report.cluster, workloads=workloads))
+    return report
 
 
 def on_exceptions(
@@ -165,6 +174,25 @@ class Subjects:
         return any(ANNOTATION in thing.metadata.annotations for thing in self.cluster.objects)
 
 
+class _Subject:
+    """What all findings on one subject have in common, worked out at the first of them; `findings` are their ids."""
+
+    __slots__ = ("count", "findings", "identity", "object", "origin", "owner", "subject")
+
+    def __init__(self, subject: Any, cluster: str, repeats: Mapping[str, int]) -> None:
+        self.subject, self.count = subject, 1
+        if isinstance(subject, Workload):
+            ref, owner, self.origin = subject.ref, subject.owner, subject.object.origin
+            self.count = repeats.get(str(ref), 1)
+        else:
+            ref = owner = ref_of(subject)
+            self.origin = NOWHERE if isinstance(subject, Cluster) else subject.origin
+        self.object = Reference.of(ref)
+        self.owner = self.object if owner == ref else Reference.of(owner)
+        self.identity = identity(cluster, owner)
+        self.findings: list[str] = []
+
+
 class Run:
     """One run over one Cluster: `check` for each check, then `finish`. `subjects` are given where several runs share them."""
 
@@ -182,9 +210,7 @@ class Run:
         self.context = Context(cluster, self._all.indexes, at=at, kubernetes=kubernetes)
         self.out_of_scope: dict[str, str] = {}
         self._found: dict[str, Finding] = {}
-        self._subjects: dict[str, Any] = {}
-        self._by_origin: dict[Origin, list[str]] = defaultdict(list)
-        self._references: dict[ObjectRef, Reference] = {}
+        self._subjects: dict[int, _Subject] = {}  # by the identity of the subject, which each of them keeps alive
 
     # -------------------------------------------------------------------------------------------- running
 
@@ -221,84 +247,84 @@ class Run:
     # -------------------------------------------------------------------------------------------- collecting
 
     def _add(self, check: Check[Any], subject: Any, hit: Hit) -> None:
-        ref, owner, origin = self._place(subject)
+        about = self._subjects.get(id(subject)) or self._first(subject)
         where = by_name(subject, hit.path) if hit.path else ""
         if hit.key:
             where = f"{where}#{hit.key}"
-        name = fingerprint(check.id, self.cluster.id, owner, where)
+        name = fingerprint(check.id, about.identity, where)
         if self._seen is not None:
-            self._seen(name, origin, _change(hit))
-        count = self._all.repeats.get(str(ref), 1) if isinstance(subject, Workload) else 1
+            self._seen(name, about.origin, _change(hit))
         before = self._found.get(name)
         if before is not None:
-            self._found[name] = msgspec.structs.replace(before, count=before.count + count)
+            self._found[name] = msgspec.structs.replace(before, count=before.count + about.count)
             return
-        self._subjects[name] = subject
-        if origin.line:
-            self._by_origin[origin].append(name)
+        about.findings.append(name)
         self._found[name] = Finding(
             id=name,
             rule=check.id,
             severity=hit.severity or check.severity,
             status=Status.FAIL,
             message=hit.message,
-            object=self._reference(ref),
-            owner=self._reference(owner),
+            object=about.object,
+            owner=about.owner,
             path=hit.path,
-            file=origin.source,
+            file=about.origin.source,
             change=_change(hit),
-            count=count,
+            count=about.count,
         )
 
     def _add_unknown(self, check: Check[Any], subject: Any, path: str, why: str) -> None:
-        ref, owner, origin = self._place(subject)
-        name = fingerprint(check.id, self.cluster.id, owner, f"{by_name(subject, path)}?{why}")
-        self._subjects[name] = subject
-        if origin.line:
-            self._by_origin[origin].append(name)
+        about = self._subjects.get(id(subject)) or self._first(subject)
+        name = fingerprint(check.id, about.identity, f"{by_name(subject, path)}?{why}")
+        about.findings.append(name)
         self._found[name] = Finding(
             id=name,
             rule=check.id,
             severity=check.severity,
             status=Status.UNKNOWN,
             message="",
-            object=self._reference(ref),
-            owner=self._reference(owner),
+            object=about.object,
+            owner=about.owner,
             path=path,
-            file=origin.source,
+            file=about.origin.source,
             why=why,
         )
 
-    def _place(self, subject: Any) -> tuple[ObjectRef, ObjectRef, Origin]:
-        if isinstance(subject, Workload):
-            return subject.ref, subject.owner, subject.object.origin
-        if isinstance(subject, Cluster):
-            ref = ref_of(subject)
-            return ref, ref, Origin("")
-        ref = subject.ref
-        return ref, ref, subject.origin
-
-    def _reference(self, ref: ObjectRef) -> Reference:
-        found = self._references.get(ref)
-        if found is None:
-            found = self._references[ref] = Reference.of(ref)
+    def _first(self, subject: Any) -> _Subject:
+        found = self._subjects[id(subject)] = _Subject(subject, self.cluster.id, self._all.repeats)
         return found
 
     def _locate(self) -> None:
         """Tells each finding its line, document by document, so that the lines of each are worked out once."""
-        line_of, tell = self.cluster.line_of, msgspec.structs.force_setattr
-        for origin in sorted(self._by_origin):
-            for name in self._by_origin[origin]:
-                finding = self._found[name]
-                tell(finding, "line", line_of(origin, finding.path))
+        tell = msgspec.structs.force_setattr
+        for about in sorted(self._subjects.values(), key=lambda one: one.origin):
+            if about.origin.line:
+                line_of = self.cluster.lines_of(about.origin)
+                for name in about.findings:
+                    finding = self._found[name]
+                    tell(finding, "line", line_of(finding.path))
 
     def finish(self, exceptions: Exceptions) -> tuple[Finding, ...]:
         """All findings, worst first, with their lines, and with those that somebody accepted marked as skipped."""
         self._locate()
         if not exceptions.listed and not self._all.marked:
             return in_report_order(self._found.values())
+        subjects = {name: about.subject for about in self._subjects.values() for name in about.findings}
         return in_report_order(
-            exceptions.apply(finding, self._labels_of(self._subjects[finding.id])) for finding in self._found.values()
+            exceptions.apply(finding, self._labels_of(subjects[name])) for name, finding in self._found.items()
+        )
+
+    def about(self, selector: LabelSelector) -> frozenset[str]:
+        """The findings on objects that `selector` fits, and what could not be told of the cluster, for it may concern them."""
+        return frozenset(
+            name
+            for about in self._subjects.values()
+            for name in about.findings
+            if (
+                self._found[name].status is Status.UNKNOWN
+                if isinstance(about.subject, Cluster)
+                else selector.matches(self._labels_of(about.subject)[0])
+            )
         )
 
     def _labels_of(self, subject: Any) -> tuple[Mapping[str, str], Mapping[str, str]]:

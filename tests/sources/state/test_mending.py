@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.sources.state.styled import manifest, stream
 
 from seawall.model.finding import Change
-from seawall.sources.state.lines import lines_in
+from seawall.sources.state.lines import lines_by_marks
 from seawall.sources.state.mending import Mended, Wanted, mend
 from seawall.sources.state.reading import Reading
 from seawall.sources.state.texts import Text
@@ -141,7 +141,7 @@ def test_the_text_says_what_the_changed_value_says_and_nothing_else_moves(seed: 
 def lines_that_went(old: bytes, new: bytes, changes: list[Change]) -> None:
     """A line that is not there any more led to a changed field, or to what holds it."""
     paths: dict[int, list[str]] = {}
-    for path, line in lines_in(old, 1, read(old).fast).items():
+    for path, line in lines_by_marks(old, 1).items():
         paths.setdefault(line, []).append(path)
     may_go = Counter(
         line.strip(b" -")

@@ -20,7 +20,7 @@ from seawall.model.cluster.workload import TEMPLATE_TYPES, Workload, workload_of
 
 T = TypeVar("T", bound=Object)
 RawReader = Callable[[Object], dict[str, Any] | None]
-Locate = Callable[[Origin, str], int]
+LinesOf = Callable[[Origin], Callable[[str], int]]
 
 _KINDS_OF: dict[type[Object], tuple[Kind, ...]] = defaultdict(tuple)
 for _row in KINDS:
@@ -45,7 +45,7 @@ class Cluster:
         taken_at: int | None = None,
         raw: RawReader | None = None,
         version: str = "",
-        locate: Locate | None = None,
+        lines_of: LinesOf | None = None,
     ) -> None:
         by_type: dict[type[Object], list[Object]] = defaultdict(list)
         for thing in objects:
@@ -56,7 +56,7 @@ class Cluster:
         self.name, self.id, self.scope, self.coverage, self.taken_at = name, id or name, scope, coverage, taken_at
         self.version = version
         """The API server's version (`v1.36.3`), "" where it is not known."""
-        self._raw, self._locate = raw, locate
+        self._raw, self._lines_of = raw, lines_of
         self._owners: dict[int, tuple[Object, ObjectRef]] = {}
         self._missing = tuple(gap for gap in coverage.gaps if gap.reason in ("forbidden", "unreachable") and gap.kind)
 
@@ -181,9 +181,13 @@ class Cluster:
         """The object as the source gave it, redacted; None where the source does not keep it."""
         return self._raw(thing) if self._raw is not None else None
 
+    def lines_of(self, origin: Origin) -> Callable[[str], int]:
+        """Tells the line of a field, by its path, in the text that an object was read from; that of its nearest ancestor where it is not there; 0 for no text."""
+        return self._lines_of(origin) if self._lines_of is not None else lambda path: origin.line
+
     def line_of(self, origin: Origin, path: str) -> int:
-        """The line of the field `path` in the text that an object was read from; that of its nearest ancestor where it is not there; 0 for no text."""
-        return self._locate(origin, path) if self._locate is not None else origin.line
+        """As `lines_of`, of one field."""
+        return self.lines_of(origin)(path)
 
     def __repr__(self) -> str:
         return f"<Cluster {self.name}: {sum(map(len, self._objects.values()))} objects from {self.scope.description}>"

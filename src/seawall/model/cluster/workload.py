@@ -36,13 +36,14 @@ class Position(StrEnum):
 
 
 class ContainerView:
-    """A container, its position, and the way to say where in the object something is."""
+    """A container, its position, and the way to say where in the object something is: `path` leads to it from the object's root, by index."""
 
-    __slots__ = ("container", "index", "position", "security", "workload")
+    __slots__ = ("container", "index", "path", "position", "security", "workload")
 
     def __init__(self, workload: Workload, container: Container, position: Position, index: int) -> None:
         self.workload, self.container, self.position, self.index = workload, container, position, index
         self.security: SecurityContext = container.security
+        self.path = f"{workload.pod_path}.{_LISTS[position]}[{index}]"
 
     @property
     def name(self) -> str:
@@ -64,11 +65,6 @@ class ContainerView:
         """Whether it is not started as root, by its own word or the pod's."""
         own = self.security.run_as_non_root
         return bool(self.workload.pod.security.run_as_non_root if own is None else own)
-
-    @property
-    def path(self) -> str:
-        """Path of the container from the object's root, by index."""
-        return f"{self.workload.pod_path}.{_LISTS[self.position]}[{self.index}]"
 
     def at(self, field: str = "") -> str:
         """Path of one of the container's fields from the object's root."""

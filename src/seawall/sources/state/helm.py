@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
 from seawall.sources.state import program
 from seawall.sources.state.files import kind_of_folder
+from seawall.sources.state.lines import LineIndex
 from seawall.sources.state.reading import Reading
-from seawall.sources.state.texts import Text
+from seawall.sources.state.texts import Place, Text
 from seawall.sources.state.yaml.document import Broken
 from seawall.sources.state.yaml.fast import FastReader
 from seawall.sources.state.yaml.split import normalised, split
@@ -91,9 +94,11 @@ class RenderedText(Text):
     def shown(self, line: int) -> int:
         return self._written(line) or 1
 
-    def line_of(self, document: int, path: str) -> int:
-        index = self.index(document)
-        path = self.places[document].path(path)
+    def lines_of(self, document: int) -> Callable[[str], int]:
+        return partial(self._line_of, self.index(document), self.places[document])
+
+    def _line_of(self, index: LineIndex, place: Place, path: str) -> int:
+        path = place.path(path)
         while path:
             line = self._written(index.line_of(path))
             if line:

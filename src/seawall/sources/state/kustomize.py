@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
 from seawall.sources.state import program
 from seawall.sources.state.files import content, kind_of_folder, kustomization_in
-from seawall.sources.state.lines import LineIndex, lines_in
+from seawall.sources.state.lines import LineIndex, index_of
 from seawall.sources.state.reading import Reading
 from seawall.sources.state.texts import Text
 from seawall.sources.state.yaml.document import Document
@@ -132,17 +133,17 @@ class BuiltText(Text):
     def shown(self, line: int) -> int:
         return 1  # which object it is of is not known
 
-    def line_of(self, document: int, path: str) -> int:
+    def lines_of(self, document: int) -> Callable[[str], int]:
         if self._written is None:
             self._written = _written_in(self._file, self.fast)
         place = self.places[document]
         value = msgspec.json.decode(self.text[place.start : place.end])
         kind, name = value.get("kind"), str((value.get("metadata") or {}).get("name", ""))
         fitting = [one for one in self._written if one.kind == kind and one.name in name]
-        return max(fitting, key=lambda one: len(one.name)).lines.line_of(path) if fitting else 1
+        return max(fitting, key=lambda one: len(one.name)).lines.line_of if fitting else lambda path: 1
 
     def first_line_of(self, document: int, line: int) -> int:
-        return self.line_of(document, "")
+        return self.lines_of(document)("")
 
 
 def _written_in(file: Path, fast: FastReader) -> list[_Written]:
@@ -157,6 +158,6 @@ def _written_in(file: Path, fast: FastReader) -> list[_Written]:
             if isinstance(value, dict):
                 metadata = value.get("metadata")
                 name = metadata.get("name") if isinstance(metadata, dict) else ""
-                lines = lines_in(text[document.start : document.end], document.first_line, fast)
-                found.append(_Written(str(value.get("kind")), str(name or ""), LineIndex(lines)))
+                lines = index_of(text[document.start : document.end], document.first_line, fast)
+                found.append(_Written(str(value.get("kind")), str(name or ""), lines))
     return found

@@ -11,9 +11,7 @@ import re
 from typing import Any
 
 import msgspec
-import yaml
 
-from seawall.sources.state.yaml import resolve
 from seawall.sources.state.yaml.fast import FastReader
 from seawall.sources.state.yaml.grammar import Shape
 
@@ -22,12 +20,15 @@ Lines = dict[str, int]
 
 
 class LineIndex:
-    """The lines of one document, to be asked for paths. Whoever asks goes document by document, so few of them live at once."""
+    """The lines of one document, to be asked for paths; it begins `further` lines behind where `lines` have it begin.
 
-    __slots__ = ("_lines",)
+    Whoever asks goes document by document, so few of them live at once.
+    """
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    __slots__ = ("_further", "_lines")
+
+    def __init__(self, lines: Lines, further: int = 0) -> None:
+        self._lines, self._further = lines, further
 
     def line_of(self, path: str) -> int:
         """The line of `path`, or of its nearest ancestor that is there; 0 where not even the root is.
@@ -37,29 +38,54 @@ class LineIndex:
         lines = self._lines
         line = lines.get(path)
         if line is not None:
-            return line
+            return line + self._further
         if '"' in path or "'" in path:
             path = _BRACKETED.sub(r".\2", path).removeprefix(".")
         while path not in lines:
             if not path:
                 return 0
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return lines[path]
+        return lines[path] + self._further
 
 
 _BRACKETED = re.compile(r"""\[(["'])(.*?)\1\]""")
 
 
-def lines_in(document: bytes, first_line: int, fast: FastReader) -> Lines:
-    """The lines of a document that could be read and begins on `first_line`."""
+_REMEMBERED = 1_000
+_MEMORABLE = 10_000
+"""Skeletons are remembered up to this many, and up to this many bytes each."""
+
+
+def index_of(document: bytes, first_line: int, fast: FastReader) -> LineIndex:
+    """The lines of a document that could be read and begins on `first_line`.
+
+    Those of a skeleton (the keys, and how they are indented) are remembered, for manifests repeat it.
+    """
     if b"\n" not in document:
-        return {"": first_line}
+        return LineIndex({"": first_line})
     if document.lstrip()[:1] == b"{" and _is_json(document):
-        return lines_of_json(document, first_line)
+        return LineIndex(lines_of_json(document, first_line))
     layout = fast.layout(document)
-    if layout is not None:
-        return lines_by_indent(*layout, first_line)
-    return lines_by_marks(document, first_line)
+    if layout is None:
+        return LineIndex(lines_by_marks(document, first_line))
+    skeleton = _skeleton(*layout)
+    lines = fast.skeletons.get(skeleton)
+    if lines is None:
+        lines = lines_by_indent(*layout, 1)
+        if len(skeleton) <= _MEMORABLE and len(fast.skeletons) < _REMEMBERED:
+            fast.skeletons[skeleton] = lines
+    return LineIndex(lines, first_line - 1)
+
+
+def _skeleton(texts: list[bytes], shapes: list[Shape]) -> bytes:
+    """All that `lines_by_indent` looks at: a line up to its key's colon, the dash of an entry without a key, nothing of an empty line.
+
+    A key that is a text of its own never holds a colon, so that two layouts share a skeleton only where they share the lines.
+    """
+    return b"\n".join(
+        text.partition(b":")[0] if what in _KEYED else b" " * column + b"-" if what == "item" else b""
+        for text, (column, what) in zip(texts, shapes, strict=True)
+    )
 
 
 def _is_json(document: bytes) -> bool:
@@ -113,6 +139,7 @@ def lines_by_indent(texts: list[bytes], shapes: list[Shape], first_line: int) ->
     return lines
 
 
+_KEYED = frozenset({"key", "open_key", "item_key", "open_item_key"})
 _DASHED = frozenset({"item", "item_key", "open_item_key"})
 
 
@@ -142,6 +169,8 @@ class _Open:
 
 def lines_by_marks(document: bytes, first_line: int) -> Lines:
     """As `lines_in`, by libyaml's marks. What stands behind a fault is not found."""
+    import yaml  # few texts need libyaml, and its module is slow to load
+
     lines: Lines = {}
     stack: list[_Open] = []
     try:
@@ -166,6 +195,10 @@ def lines_by_marks(document: bytes, first_line: int) -> Lines:
 
 def _key_text(event: Any) -> str:
     """How the key that `event` may be stands in a path."""
+    import yaml
+
+    from seawall.sources.state.yaml import resolve
+
     if not isinstance(event, yaml.ScalarEvent):
         return ""
     text = str(event.value)

@@ -30,13 +30,19 @@ _AT_ONCE = 6
 _GROUPS = frozenset(kind.group for kind in KINDS)
 
 
-def read_live(context: str | None, kubeconfig: str | None, options: StateOptions) -> Cluster:
-    """Reads the cluster of a kubeconfig context (None: the current one). UserError where it cannot be reached at all."""
-    return asyncio.run(_read(context, kubeconfig, options))
+def read_live(
+    context: str | None, kubeconfig: str | None, options: StateOptions, user: str = "", groups: tuple[str, ...] = ()
+) -> Cluster:
+    """Reads the cluster of a kubeconfig context (None: the current one), as `user` in `groups` where one is given. UserError where it cannot be reached at all."""
+    return asyncio.run(_read(context, kubeconfig, options, user, groups))
 
 
-async def _read(context: str | None, kubeconfig: str | None, options: StateOptions) -> Cluster:
+async def _read(
+    context: str | None, kubeconfig: str | None, options: StateOptions, user: str, groups: tuple[str, ...]
+) -> Cluster:
     chosen = await credentials(context, kubeconfig)
+    if user:
+        chosen.impersonate(user, groups)
     async with KubeClient(chosen) as client:
         return await snapshot_of(client, options)
 

@@ -84,7 +84,7 @@ class Reading:
                 sources=tuple(self.sources),
             ),
             raw=self._texts.raw,
-            locate=self._texts.locate,
+            lines_of=self._texts.lines_of,
         )
 
     # -------------------------------------------------------------------------------------------- documents
@@ -176,7 +176,7 @@ class Reading:
         try:
             thing = self._decoder.decode(raw, kind)
         except Undecodable as error:
-            line = text.line_of(number, error.path) or line
+            line = text.lines_of(number)(error.path) or line
             self._lose("refused", raw, name, str(error), f"{source}:{line}")
             return
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

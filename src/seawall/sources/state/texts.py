@@ -6,11 +6,12 @@ The texts may hold secrets, so they stay in here: lines come out, and objects co
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from seawall.model.cluster.meta import Object, Origin
 from seawall.model.cluster.redaction import redact
-from seawall.sources.state.lines import LineIndex, lines_in
+from seawall.sources.state.lines import LineIndex, index_of
 from seawall.sources.state.yaml.fast import FastReader
 from seawall.sources.state.yaml.stream import value_of
 
@@ -51,9 +52,12 @@ class Text:
         """The line that people see for a line of this text."""
         return line
 
-    def line_of(self, document: int, path: str) -> int:
-        """The line that people see for `path`, or its nearest ancestor, in the object that was read as number `document`; 0 where it is not known."""
-        return self.shown(self.index(document).line_of(self.places[document].path(path)))
+    def lines_of(self, document: int) -> Callable[[str], int]:
+        """Tells the line that people see for a path, or its nearest ancestor, in the object that was read as number `document`; 0 where it is not known."""
+        place, line_of, shown = self.places[document], self.index(document).line_of, self.shown
+        if place.item < 0:
+            return lambda path: shown(line_of(path))
+        return lambda path: shown(line_of(place.path(path)))
 
     def first_line_of(self, document: int, line: int) -> int:
         """The line that people see for the object that was read as number `document`, and begins on `line` of this text."""
@@ -63,7 +67,7 @@ class Text:
         """The lines of the document that holds the object; those of the last document asked for are kept."""
         place = self.places[document]
         if self._last is None or self._last[0] != place.start:
-            self._last = place.start, LineIndex(lines_in(self.text[place.start : place.end], place.line, self.fast))
+            self._last = place.start, index_of(self.text[place.start : place.end], place.line, self.fast)
         return self._last[1]
 
 
@@ -79,12 +83,13 @@ class Texts:
         """Keeps `text`, whose objects have `source` as their origin."""
         self._texts[source] = text
 
-    def locate(self, origin: Origin, path: str) -> int:
-        """The line of the field `path` of the object at `origin`, or of its nearest ancestor that is there."""
+    def lines_of(self, origin: Origin) -> Callable[[str], int]:
+        """Tells the line of a field, by its path in the object at `origin`, or of its nearest ancestor that is there."""
         text = self._texts.get(origin.source)
         if text is None or origin.document >= len(text.places):
-            return origin.line
-        return text.line_of(origin.document, path) or origin.line
+            return lambda path: origin.line
+        line_of = text.lines_of(origin.document)
+        return lambda path: line_of(path) or origin.line
 
     def raw(self, thing: Object) -> dict[str, Any] | None:
         """The object as it was written, redacted; None where it was read from no text."""

@@ -62,6 +62,8 @@ class FastReader:
         self._start = Layout(self._lines.shapes)
         self._layouts: dict[str, bool] = {}
         self._tree, self._target = ryml.Tree(), bytearray()
+        self.skeletons: dict[bytes, dict[str, int]] = {}
+        """The lines of fields in documents that were proven, by their skeleton; kept here by who looks for lines, since readers are shared."""
 
     def read(self, documents: Sequence[bytes]) -> list[bytes | None]:
         """The JSON of each of `documents` (without the newline at its end), or None for one that needs the careful reader."""

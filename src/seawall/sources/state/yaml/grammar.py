@@ -72,26 +72,30 @@ _SCALAR = (
 _REMARK = rb"(?: +#[ -~\x80-\xff]*| +)?"
 
 LINE = re.compile(
-    rb"(?P<indent> {0,80})(?! )(?:" + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<key>)|" + _REMARK + rb"(?P<open_key>))"
-    + rb"|- " + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<item_key>)|" + _REMARK + rb"(?P<open_item_key>))"
+    rb"(?P<indent> {0,80})(?! )(?:(?P<dash>- )?" + _KEY + rb":(?: +" + _SCALAR + _REMARK + rb"(?P<key>)|" + _REMARK + rb"(?P<open_key>))"
     + rb"|- +" + _SCALAR + _REMARK + rb"(?P<item>)|(?P<empty>(?:#[ -~\x80-\xff]*)?))"
 )  # fmt: skip
-"""A line that needs no care. The last group that takes part tells what it is."""
+"""A line that needs no care. The last group that takes part tells what it is, with `dash` for a key that begins an entry."""
+_IN_ITEM = {"key": "item_key", "open_key": "open_item_key"}
 
 # ------------------------------------------------------------------------------------------------ layout
 
 
 class Shape(NamedTuple):
-    """What the layout needs to know of a line: the column of its first sign, and what it is (a group's name in LINE)."""
+    """What the layout needs to know of a line: the column of its first sign, and what it is."""
 
     column: int
     what: str
+    """`key` with its value, `open_key` without; the same two as `item_key` and `open_item_key` behind a dash; `item`, `empty`."""
 
 
 def shape_of(line: bytes) -> Shape | None:
     """The shape of a line; None for one that needs care."""
     match = LINE.fullmatch(line)
-    return Shape(match.end(1), match.lastgroup or "") if match is not None else None
+    if match is None:
+        return None
+    what = match.lastgroup or ""
+    return Shape(match.end(1), _IN_ITEM[what] if match["dash"] else what)
 
 
 Levels = tuple[tuple[int, bool], ...]
