@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,3 +72,52 @@ def test_a_full_file_counts_what_it_cannot_hold(tmp_path: Path, monkeypatch: pyt
         log.keep(number)
     kept = (tmp_path / "unwritten").read_text().count("\n")
     assert 0 < kept < 10 and log.lost == 10 - kept
+
+
+def test_entries_wait_in_memory_where_the_disk_is_full(tmp_path: Path) -> None:
+    log, table, file = TrailLog(tmp_path / "unwritten"), Table(), tmp_path / "unwritten"
+    table.away = True
+    log.note(SIGN_IN, 0)
+    with pytest.raises(ConnectionRefusedError):
+        log.flush(table.write, 0)
+    before = file.read_bytes()
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, hard))  # as a disk with 100 bytes left
+    try:
+        for at in (1, 2):
+            log.note(SIGN_IN, at)
+            with pytest.raises(ConnectionRefusedError):
+                log.flush(table.write, at)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.read_bytes() == before, "no line is cut"
+    table.away = False
+    assert log.flush(table.write, 3) == 3
+    assert [row.at for row in table.rows] == [0, 1, 2] and log.lost == 0
+
+
+def test_memory_has_an_end_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seawall.app.trail.MOST_IN_MEMORY", 3)
+    log, table = TrailLog(tmp_path / "unwritten"), Table()
+    for at in range(5):
+        log.note(SIGN_IN, at)
+    assert log.flush(table.write, 5) == 3 and log.lost == 2
+
+
+def test_noting_does_not_wait_for_a_store_that_is_slow(tmp_path: Path) -> None:
+    log, begun, go_on = TrailLog(tmp_path / "unwritten"), threading.Event(), threading.Event()
+
+    def slow(rows: Sequence[TrailRow]) -> None:
+        begun.set()
+        assert go_on.wait(10)
+
+    log.note(SIGN_IN, 0)
+    flushing = threading.Thread(target=log.flush, args=(slow, 0))
+    flushing.start()
+    assert begun.wait(10)
+    log.note(SIGN_IN, 1)  # returns
+    go_on.set()
+    flushing.join()
+    table = Table()
+    assert log.flush(table.write, 2) == 1

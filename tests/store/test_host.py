@@ -344,6 +344,41 @@ def test_an_insert_that_does_not_parse_stores_nothing(embedded: EmbeddedStore, s
     assert store.execute(f"SELECT count() FROM {table}") == 0
 
 
+def test_what_the_store_does_not_keep_is_no_success(embedded: EmbeddedStore, store: Store) -> None:
+    """chDB's own inserter tells only of data that it cannot parse, and calls what fails after that a success."""
+    store.execute("DROP TABLE IF EXISTS seawall.small_numbers SYNC")
+    store.execute(
+        "CREATE TABLE seawall.small_numbers (a UInt64, b String DEFAULT 'of the table', CONSTRAINT small CHECK a < 10) ENGINE = MergeTree ORDER BY a"
+    )
+    try:
+        for form, rows in (("TSV", b"1\n99\n"), ("JSONEachRow", b'{"a": 99}\n')):
+            insert = f"INSERT INTO seawall.small_numbers (a) FORMAT {form}"
+            assert ask(embedded.address, rows, query=insert).status == 500
+        arrow = pa.table({"a": pa.array([99], pa.uint64())})
+        with connect(embedded.address) as client, pytest.raises(DatabaseError, match="VIOLATED_CONSTRAINT"):
+            client.insert_arrow("seawall.small_numbers", arrow)
+        assert store.execute("SELECT count() FROM seawall.small_numbers") == 0
+        taken = ask(
+            embedded.address, b'{"a": 2}\n', query="INSERT INTO seawall.small_numbers (a, b) FORMAT JSONEachRow"
+        )
+        assert taken.status == 200
+        taken = ask(
+            embedded.address,
+            b'{"a": 3, "b": "given"}\n{"a": 4}',
+            query="INSERT INTO seawall.small_numbers SETTINGS max_threads = 2 FORMAT JSONEachRow",
+        )
+        assert taken.status == 200
+        kept = store.select("SELECT a, b FROM seawall.small_numbers ORDER BY a")
+        assert [(row["a"], row["b"]) for row in kept] == [(2, "of the table"), (3, "given"), (4, "of the table")]
+    finally:
+        store.execute("DROP TABLE seawall.small_numbers SYNC")
+
+
+def test_data_go_into_tables_and_nowhere_else(embedded: EmbeddedStore) -> None:
+    refused = ask(embedded.address, b"1\n", query="INSERT INTO FUNCTION null('a UInt64') FORMAT TSV")
+    assert (refused.status, refused.code) == (501, 48)
+
+
 ENDLESS = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 3"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.store.statement import read_statement, tokens
+from seawall.store.statement import insert_target, read_statement, tokens
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,29 @@ def test_where_the_data_of_an_insert_begin(text: bytes, head: bytes, output: str
     statement = read_statement(text)
     assert statement.data_at is not None
     assert (text[: statement.head].rstrip(), statement.format, text[statement.data_at :]) == (head, output, data)
+
+
+@pytest.mark.parametrize(
+    ("head", "table", "columns", "clauses"),
+    [
+        (b"INSERT INTO t", "t", "*", ""),
+        (b'insert /* into u */ into table `a b`."c"', '`a b`."c"', "*", ""),
+        (b"INSERT INTO d.t (a, `b)`, c) SETTINGS x = 'y(' ", "d.t", "a, `b)`, c", " SETTINGS x = 'y(' "),
+        (b"INSERT INTO t (* EXCEPT (a))", "t", "* EXCEPT (a)", ""),
+        (b"INSERT INTO t SETTINGS x = 1", "t", "*", " SETTINGS x = 1"),
+    ],
+)
+def test_where_an_insert_goes(head: bytes, table: str, columns: str, clauses: str) -> None:
+    target = insert_target(head)
+    assert (target.table, target.columns, target.clauses) == (table, columns, clauses)
+
+
+@pytest.mark.parametrize(
+    "head", [b"INSERT", b"INSERT INTO", b"INSERT INTO FUNCTION f(1)", b"INSERT INTO t (a", b"INSERT INTO (a)"]
+)
+def test_an_insert_that_goes_nowhere(head: bytes) -> None:
+    with pytest.raises(ValueError, match=r"names a table|does not end"):
+        insert_target(head)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the services name what is declared here
 SILENT = 600 * SECOND
 """How old a source's newest event may be before the source counts as silent."""
 LOW_DISK = 512 * 2**20
+"""Bytes free below which a disk is called full; of a small disk, a twentieth of it."""
 
 SourceState = Literal["ok", "silent", "losing"]
 
@@ -247,14 +248,15 @@ def store_health(services: Services) -> StoreHealth:
         size = services.store.select(
             "SELECT version() AS version, (SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'seawall') AS bytes,"
             " (SELECT sum(rows) FROM system.parts WHERE active AND database = 'seawall') AS rows,"
-            " (SELECT min(unreserved_space) FROM system.disks WHERE type = 'Local' OR type = 'local') AS free"
+            " (SELECT min(unreserved_space) FROM system.disks WHERE lower(type) = 'local') AS free,"
+            " (SELECT min(total_space) FROM system.disks WHERE lower(type) = 'local') AS total"
         )[0]
     except StoreAway as error:
         return _away(services, str(error))
-    full = size["free"] is not None and size["free"] < LOW_DISK
+    full = size["free"] is not None and size["free"] < min(LOW_DISK, size["total"] // 20)
     return StoreHealth(
         state="full" if full else "ok",
-        why="less than 512 MB are free; ingest waits" if full else "",
+        why=f"only {size['free'] // 2**20:,} MB of the disk are free; ingest waits" if full else "",
         embedded=services.embedded,
         url=str(services.store.address),
         version=size["version"],

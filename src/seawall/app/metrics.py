@@ -53,6 +53,13 @@ def metrics(services: Services) -> Iterator[Sample]:
         {},
         services.trail.lost,
     )
+    yield Sample(
+        "seawall_log_dropped_total",
+        "counter",
+        "Lines of the log that found no room because nobody read it.",
+        {},
+        services.dropped_lines(),
+    )
 
 
 def _ledger(services: Services) -> Iterator[Sample]:

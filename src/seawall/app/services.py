@@ -62,6 +62,8 @@ class Receipt(msgspec.Struct, frozen=True, rename="camel"):
 
 Ingest = Callable[[EventKind, str, str, bytes, str, str], Receipt]
 """(kind, source, cluster, body, batch id, sender) to the ledger row, which is written before this returns. Raises StoreAway."""
+Refused = Callable[[EventKind, str, str, str, str], None]
+"""(kind, source, cluster, why, sender) of a batch that was not taken; counted, and in the ledger soon."""
 Review = Callable[[str], Awaitable[Identity | None]]
 """A bearer token that is not ours to the identity that another (Kubernetes TokenReview) vouches for."""
 
@@ -82,6 +84,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...]
     trail: TrailLog
     ingest: Ingest | None = None
+    refused: Refused | None = None
     review: Review | None = None
     in_flight: Callable[[str, str], int] | None = None
     """(cluster, source) to the records that have come and are not settled yet."""
@@ -90,6 +93,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What teams agreed; without it labels of namespaces say whose each is."""
     live: Callable[[], LiveHealth] | None = None
     tasks: Callable[[], list[TaskHealth]] | None = None
+    dropped_lines: Callable[[], int] = lambda: 0
+    """How many lines of the log found no room, because nobody reads it."""
 
     def asked_by(self, asker: Asker) -> Services:
         """The same for one request: what the store computes for it ends when whoever sent it leaves."""

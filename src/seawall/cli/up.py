@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 import click
@@ -74,13 +75,8 @@ def command(
 
     Prints a link that signs in once. Ctrl-C stops it, in order.
     """
-    logging.basicConfig(
-        level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)],
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    for noisy in ("asyncio", "clickhouse_connect", "urllib3", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
     from seawall.server import configuration
+    from seawall.server.lines import LineHandler, Lines
     from seawall.server.program import Shown, up
 
     found = _read(config_file, state)
@@ -96,7 +92,14 @@ def command(
         store=found.store if store_url is None else msgspec.structs.replace(found.store, url=store_url),
     )
     configuration.check(chosen)
-    up(chosen, Shown(paths, cluster_name, contexts, kubeconfig, recording, demo, speed), lambda line: click.echo(line))
+    with Lines(sys.stderr) as log, Lines(sys.stdout) as said:
+        logging.basicConfig(
+            level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)], handlers=[LineHandler(log)]
+        )
+        for noisy in ("asyncio", "clickhouse_connect", "urllib3", "uvicorn"):
+            logging.getLogger(noisy).setLevel(logging.WARNING)
+        shown = Shown(paths, cluster_name, contexts, kubeconfig, recording, demo, speed)
+        up(chosen, shown, said, dropped_lines=lambda: log.dropped)
 
 
 def _read(config_file: str | None, state: str | None):  # type: ignore[no-untyped-def]  # the server is loaded late

@@ -116,6 +116,12 @@ class Pipeline:
         decoded = source.decode(batch.payload)
         return self._store(batch, decoded)
 
+    def refuse(self, batch: Batch, kind: str, why: Mapping[str, int]) -> None:
+        """The ledger row of batches that were not taken. Each counts as one record that could not be read, for how many it held is not known."""
+        count = sum(why.values())
+        refused = Settled(batch.id, "refused", count, 0, 0, count, {}, dict(why), {})
+        self._write_ledger(batch, kind, refused, rows=0, times=None, token=f"{batch.id}/refused")
+
     def _store(self, batch: Batch, decoded: Decoded) -> Settled:
         malformed = sum(decoded.malformed.values())
         skipped = sum(decoded.skipped.values())

@@ -2,6 +2,8 @@
 
 Exec plugins give tokens that end; kubernetes-asyncio runs them again only when told to, so `Credentials.refresh` is called before a token
 ends and once more after an answer of 401. It also reads a kubeconfig that was written anew.
+
+kubernetes-asyncio is imported where it is used: it has a module for every kind, and a program that reads no cluster would wait for them all.
 """
 
 from __future__ import annotations
@@ -11,11 +13,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from kubernetes_asyncio.client import Configuration
-from kubernetes_asyncio.config import ConfigException
-from kubernetes_asyncio.config.incluster_config import SERVICE_HOST_ENV_NAME, load_incluster_config
-from kubernetes_asyncio.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
 from seawall.kit.errors import UserError
 
@@ -93,6 +90,9 @@ class Credentials:
 
 async def credentials(context: str | None, kubeconfig: str | None) -> Credentials:
     """The credentials of a kubeconfig context (None: the current one), or the pod's own where there is no kubeconfig. UserError says what is missing."""
+    from kubernetes_asyncio.client import Configuration
+    from kubernetes_asyncio.config.incluster_config import SERVICE_HOST_ENV_NAME, load_incluster_config
+
     path = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
     configuration = Configuration()
     existing = [part for part in path.split(os.pathsep) if part and Path(part).expanduser().exists()]
@@ -111,6 +111,9 @@ async def credentials(context: str | None, kubeconfig: str | None) -> Credential
 
 
 def _loader(path: str, context: str | None) -> Any:
+    from kubernetes_asyncio.config import ConfigException
+    from kubernetes_asyncio.config.kube_config import KubeConfigLoader, KubeConfigMerger
+
     try:
         return KubeConfigLoader(
             config_dict=KubeConfigMerger(path).config, config_base_path=None, active_context=context

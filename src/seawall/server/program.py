@@ -78,8 +78,13 @@ class Shown(msgspec.Struct, frozen=True):
     """How many times as fast as it was recorded a recording plays; None: all of it at once."""
 
 
-def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -> None:
-    """Run until told to stop (SIGINT, SIGTERM). `say` prints a line for the person who started it. Raises UserError for what cannot start."""
+def up(
+    configuration: Configuration, shown: Shown, say: Callable[[str], None], dropped_lines: Callable[[], int] = lambda: 0
+) -> None:
+    """Run until told to stop (SIGINT, SIGTERM). `say` prints a line for the person who started it; `dropped_lines` counts what the log had no room for.
+
+    Neither `say` nor the log may wait for a reader. Raises UserError for what cannot start.
+    """
     for path in shown.paths:
         if path != "-" and not Path(path).exists():
             raise UserError("there is no such file or folder", where=path)
@@ -91,7 +96,7 @@ def up(configuration: Configuration, shown: Shown, say: Callable[[str], None]) -
             state = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="seawall-")))
         socket_ = held.enter_context(_listening(configuration))
         store = held.enter_context(_store(configuration, state))
-        program = _Program(configuration, state, store, recorded, say)
+        program = _Program(configuration, state, store, recorded, say, dropped_lines)
         asyncio.run(program.run(shown, socket_, say))
 
 
@@ -161,7 +166,9 @@ class _Program:
         store: Store,
         recorded: Recorded | None,
         say: Callable[[str], None],
+        dropped_lines: Callable[[], int],
     ) -> None:
+        self.dropped_lines = dropped_lines
         self.configuration, self.state, self.store = configuration, state, store
         self.clusters = KnownClusters(store)
         self.supervisor = Supervisor(tell=say)
@@ -213,12 +220,14 @@ class _Program:
             grants=self.configuration.auth.grants,
             trail=self.trail,
             ingest=self.receiving.settle,
+            refused=self.receiving.refused,
             review=review,
             in_flight=self.receiving.in_flight,
             embedded=not self.configuration.store.url,
             contract=read_contract(self.configuration.contract) if self.configuration.contract else None,
             live=self._live,
             tasks=self.supervisor.health,
+            dropped_lines=self.dropped_lines,
         )
 
     def _review(self) -> Any:
@@ -288,6 +297,7 @@ class _Program:
 
     def _tasks(self, shown: Shown, services: Services, say: Callable[[str], None]) -> None:
         self.supervisor.add("trail", self._write_trail, every=1.0)
+        self.supervisor.add("refused batches", self._write_refused, every=5.0)
         self.supervisor.add("housekeeping", self._housekeeping, every=600.0)
         if not self.configuration.store.url:  # the disk of a server is its administrator's
             self.supervisor.add("disk guard", self._guard_disk, every=GUARD_SECONDS)
@@ -391,6 +401,9 @@ class _Program:
     async def _write_trail(self) -> None:
         await asyncio.to_thread(self.trail.flush, self._write_rows, time.time_ns())
 
+    async def _write_refused(self) -> None:
+        await asyncio.to_thread(self.receiving.write_refused)
+
     def _write_rows(self, rows: Any) -> None:
         listed: list[dict[str, Any]] = [msgspec.structs.asdict(row) for row in rows]
         batch = record_batch(
@@ -402,6 +415,8 @@ class _Program:
 
     def _write_last(self) -> None:
         now = time.time_ns()
+        with suppress(StoreAway, StoreRefused):
+            self.receiving.write_refused()
         try:
             self.trail.flush(self._write_rows, now, everything=True)
         except (StoreAway, StoreRefused):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -22,6 +23,8 @@ ARROW_STREAM = b"\xff\xff\xff\xff"
 """How an Arrow IPC stream begins (the continuation marker of its schema message)."""
 FORMATS: dict[str, str] = {"flow": "hubble", "dns": "hubble", "audit": "audit"}
 """The source whose JSON lines a kind is sent as, unless the sender names another by its source's name."""
+MOST_REFUSED = 1000
+"""Sources whose refused batches are counted apart until they are in the ledger; a sender chooses the name of its source."""
 
 
 class Receiving:
@@ -34,6 +37,7 @@ class Receiving:
         self._pipeline = pipeline(store, clusters.identities, clusters.judge)
         self._decoders = {name: decoder(name) for name in formats()}
         self._under_way: Counter[tuple[str, str]] = Counter()
+        self._refused: dict[tuple[str, str, str, str], Counter[str]] = {}
         self._lock = threading.Lock()
 
     def settle(
@@ -61,6 +65,37 @@ class Receiving:
         receipt = self._settle(batch, self._decoder(kind, source, body))
         self._arrived()
         return receipt
+
+    def refused(self, kind: EventKind, source: str, cluster: str, why: str, sender: str) -> None:
+        """Count a batch that was not taken; from any thread, and never waiting for the store."""
+        with self._lock:
+            key = (cluster, source, kind, sender)
+            if key not in self._refused and len(self._refused) >= MOST_REFUSED:
+                key = (cluster, "others", kind, "")
+            self._refused.setdefault(key, Counter())[why] += 1
+
+    def write_refused(self) -> None:
+        """Put what was counted into the ledger. Raises StoreAway; then it is still counted."""
+        with self._lock:
+            counted, self._refused = self._refused, {}
+        while counted:
+            (cluster, source, kind, sender), why = counted.popitem()
+            batch = Batch(
+                id=f"refused-{token_hex(12)}",
+                cluster=self._clusters.id_of(cluster),
+                source=source,
+                payload=b"",
+                received_at=self._clock(),
+                sender=sender,
+            )
+            try:
+                self._pipeline.refuse(batch, kind, why)
+            except BaseException:
+                counted[cluster, source, kind, sender] = why
+                with self._lock:
+                    for key, reasons in counted.items():
+                        self._refused.setdefault(key, Counter()).update(reasons)
+                raise
 
     def _settle(self, batch: Batch, reader: EventSource) -> Receipt:
         with _Counted(self._under_way, self._lock, (batch.cluster, batch.source)):

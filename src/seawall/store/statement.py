@@ -78,6 +78,33 @@ class Statement(msgspec.Struct, frozen=True):
     data_at: int | None
 
 
+class Target(msgspec.Struct, frozen=True):
+    """Where an INSERT goes, as it is written: the table, the columns (`*` where none are named), and the clauses after them."""
+
+    table: str
+    columns: str
+    clauses: str
+
+
+def insert_target(head: bytes) -> Target:
+    """Whereto `head`, an INSERT before its FORMAT, inserts. Raises ValueError for what is no `INSERT INTO table [(columns)]`."""
+    found = list(tokens(head))
+    start = next((at for at, token in enumerate(found) if not token.is_word("INSERT", "INTO", "TABLE")), len(found))
+    names = found[start:]
+    end = start + 3 if len(names) > 2 and names[1].text == b"." else start + 1
+    if start < 2 or not names or names[0].is_word("FUNCTION") or found[end - 1].kind not in ("word", "quoted"):
+        raise ValueError("an INSERT with data names a table")
+    table = head[found[start].start : found[end - 1].end].decode()
+    if end == len(found) or found[end].text != b"(":
+        return Target(table, "*", head[found[end - 1].end :].decode())
+    depth = 0
+    for token in found[end:]:
+        depth += {b"(": 1, b")": -1}.get(token.text, 0)
+        if depth == 0:
+            return Target(table, head[found[end].end : token.start].decode(), head[token.end :].decode())
+    raise ValueError(f"byte {found[end].start}: a bracket that does not end")
+
+
 def read_statement(text: bytes) -> Statement:
     """What `text` holds. Raises ValueError if it holds no statement, more than one, or a quote that does not end.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -93,6 +93,7 @@ _HARMLESS_EXTRA = frozenset({
 })  # fmt: skip
 _DECISION = "authorization.k8s.io/decision"
 _REASON = "authorization.k8s.io/reason"
+_PATCH = "patch.webhook.admission.k8s.io/"
 
 
 @event_source("audit", emits=("audit",))
@@ -145,10 +146,8 @@ def _batch(events: Sequence[AuditEvent], stamped: Any) -> Any:
     acting = [event.impersonated_user or _NOBODY for event in events]
     # Annotations repeat from entry to entry: the same text is scrubbed once a batch.
     scrubbed = _Scrubbed()
-    notes = [
-        {key: scrubbed[value] for key, value in event.annotations.items()} if event.annotations else {}
-        for event in events
-    ]
+    notes = [_notes(event.annotations, scrubbed) if event.annotations else {} for event in events]
+    agents = [scrubbed[event.user_agent] for event in events]
     programs = [_exec(event, thing) for event, thing in zip(events, objects, strict=True)]
     features = [_body_features(event, thing) for event, thing in zip(events, objects, strict=True)]
     addresses = [_uri(event.request_uri) for event in events]
@@ -171,7 +170,7 @@ def _batch(events: Sequence[AuditEvent], stamped: Any) -> Any:
         "impersonated_groups": [user.groups or [] for user in acting],
         "actor": [user.username or event.user.username for user, event in zip(acting, events, strict=True)],
         "source_addresses": [event.source_ips or [] for event in events],
-        "user_agent_original": [event.user_agent for event in events],
+        "user_agent_original": agents,
         "api_group": [thing.api_group for thing in objects],
         "api_version": [thing.api_version for thing in objects],
         "resource": [thing.resource for thing in objects],
@@ -190,8 +189,8 @@ def _batch(events: Sequence[AuditEvent], stamped: Any) -> Any:
         "exec_command": [name for _, name in programs],
         "body_features": features,
         "raw": [
-            _raw(event, uri, message, note)
-            for event, uri, message, note in zip(events, addresses, messages, notes, strict=True)
+            _raw(event, uri, agent, message, note)
+            for event, uri, agent, message, note in zip(events, addresses, agents, messages, notes, strict=True)
         ],
     }
     return record_batch(AUDIT, columns)
@@ -203,11 +202,17 @@ class _Scrubbed(dict[str, str]):
         return found
 
 
+def _notes(annotations: Mapping[str, str], scrubbed: Mapping[str, str]) -> dict[str, str]:
+    """The annotations of an entry, scrubbed. What a webhook patched is a part of the body, so of a patch stays that there was one."""
+    return {key: MASK if key.startswith(_PATCH) else scrubbed[value] for key, value in annotations.items()}
+
+
 def _uri(uri: str) -> str:
     """The path, and the query with every value masked that is not of a harmless key."""
     path, mark, query = uri.partition("?")
+    path = scrub(path)
     if not mark:
-        return uri
+        return path
     pairs = parse_qsl(query, keep_blank_values=True)
     kept = (
         f"{quote(key)}={quote(value, safe='/:,=!')}" if key in _HARMLESS_QUERY else f"{quote(key)}={MASK}"
@@ -234,12 +239,12 @@ def _extra(extra: dict[str, list[str]] | None) -> list[tuple[str, str]]:
     return [(key, ",".join(values) if key in _HARMLESS_EXTRA else MASK) for key, values in (extra or {}).items()]
 
 
-def _raw(event: AuditEvent, uri: str, message: str, notes: dict[str, str]) -> str:
+def _raw(event: AuditEvent, uri: str, agent: str, message: str, notes: dict[str, str]) -> str:
     """The entry without bodies, by its own field names: what rules written against audit entries look at."""
     entry: dict[str, Any] = {
         "auditID": event.audit_id, "stage": event.stage, "level": event.level, "verb": event.verb, "requestURI": uri,
         "user": {"username": event.user.username, "uid": event.user.uid, "groups": event.user.groups or []},
-        "sourceIPs": event.source_ips or [], "userAgent": event.user_agent,
+        "sourceIPs": event.source_ips or [], "userAgent": agent,
     }  # fmt: skip
     if event.impersonated_user is not None:
         entry["impersonatedUser"] = {
@@ -397,7 +402,8 @@ def _kept(event: AuditEvent) -> AuditEvent:
         response_status=status,
         request_object=_NOTHING if secret or not body or body == b"null" else _kept_body(body),
         response_object=_NOTHING,
-        annotations={key: scrub(value) for key, value in event.annotations.items()} if event.annotations else None,
+        annotations=_notes(event.annotations, _Scrubbed()) if event.annotations else None,
+        user_agent=scrub(event.user_agent),
     )
 
 

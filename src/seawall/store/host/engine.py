@@ -14,8 +14,15 @@ from typing import Any
 
 import msgspec
 
+from seawall.store.statement import Target
+
 STREAMED = frozenset({"Native", "TabSeparated", "TSV", "RowBinary", "JSONEachRow", "JSONLines", "NDJSON"})
 """Formats whose blocks can be put one after another; others have a head or foot and are answered whole."""
+
+WHOLE_ROWS = frozenset({"Arrow", "ArrowStream", "Native"})
+"""Formats whose rows have a value for every column that is named, so that no column's default is asked for."""
+INCOMING = "_incoming"
+"""The table of a session in which data wait that are parsed and not stored yet."""
 
 _CODE = re.compile(r"Code: (\d+)\. ")
 MEMORY_LIMIT_EXCEEDED, ABORTED = 241, 236
@@ -135,14 +142,29 @@ class Session:
             for block in self._blocks:
                 yield block.bytes()
 
-    def insert(self, head: str, data_format: str, data: bytes) -> Answer:
-        """Run `head` (an INSERT without FORMAT) over data that are wholly here, so that half a batch is never stored."""
+    def insert(self, target: Target, data_format: str, data: bytes) -> Answer:
+        """Store data that are wholly here, so that half a batch is never stored.
+
+        They are parsed into memory first and stored from there by a statement of their own: chDB's way of inserting raw data reports success
+        whatever happens after parsing (a full disk, a view that fails; measured with chDB 26.9), while a statement's errors are told.
+        """
+        exact = data_format in WHOLE_ROWS and target.columns != "*"
+        named = "" if target.columns == "*" else f" ({target.columns})"
+        shape = f"EMPTY AS SELECT {target.columns} FROM {target.table}" if exact else f"AS {target.table}"  # noqa: S608
+        self.run(f"CREATE TEMPORARY TABLE {INCOMING} ENGINE = Memory {shape}")
         with _engine_errors():
-            inserter = self._connection.send_insert(head, data_format)
+            inserter = self._connection.send_insert(f"INSERT INTO {INCOMING}{named}{target.clauses}", data_format)
             with inserter:
                 inserter.append(data)
-                result = inserter.finish()
-        return Answer(chunks=iter(()), rows_written=result.rows_written, bytes_written=result.bytes_written)
+                parsed = inserter.finish().rows_written
+            held = int(self._connection.query(f"SELECT count() FROM {INCOMING}", "TSV").bytes())  # noqa: S608
+            if held != parsed:
+                why = f"{held} of {parsed} rows could be held, and the engine does not say why"
+                raise EngineError(f"Code: {MEMORY_LIMIT_EXCEEDED}. DB::Exception: {why}. (MEMORY_LIMIT_EXCEEDED)")
+            self._connection.query("SET max_threads = 1", "TSV")  # the rows stay in their order
+            move = f"INSERT INTO {target.table}{named}{target.clauses} SELECT {target.columns} FROM {INCOMING}"  # noqa: S608
+            stored = self._connection.query(move, "TSV")
+        return Answer(chunks=iter(()), rows_written=stored.rows_written(), bytes_written=stored.bytes_written())
 
 
 @contextmanager

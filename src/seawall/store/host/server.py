@@ -29,6 +29,7 @@ from seawall.store.host.engine import STREAMED, Answer, Engine, EngineError
 from seawall.store.host.guard import READ_VERBS, Refused, judge
 from seawall.store.host.native import WITH_FLAGS, CannotWalk, with_flags
 from seawall.store.host.protocol import STATUS_OF_CODE, Asked, BadRequest, broken_off, error_line, take_apart
+from seawall.store.statement import Target, insert_target
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MAX_BODY = 256 * 1024 * 1024
@@ -269,8 +270,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         raise Refused("Cannot execute query in readonly mode", 164, "READONLY")
                     if asked.parameters:
                         raise BadRequest(501, "an INSERT with data takes no parameters here", 48, "NOT_IMPLEMENTED")
-                    head = _text(asked.text[: statement.head])
-                    answer = session.insert(head, statement.format or "Values", asked.text[statement.data_at :])
+                    target = _target(asked.text[: statement.head])
+                    answer = session.insert(target, statement.format or "Values", asked.text[statement.data_at :])
                 else:
                     stream = asked.stream and output in STREAMED and statement.verb in STREAMING_VERBS
                     answer = session.ask(_text(asked.text), asked.parameters, asked.default_format, stream=stream)
@@ -392,6 +393,13 @@ def _at_most(asked: str | None, limit: int) -> int:
     except ValueError:
         return limit
     return value if 0 < value <= limit else limit
+
+
+def _target(head: bytes) -> Target:
+    try:
+        return insert_target(head)
+    except ValueError as error:
+        raise BadRequest(501, f"an INSERT with data is not read: {error}", 48, "NOT_IMPLEMENTED") from None
 
 
 def _text(sql: bytes) -> str:

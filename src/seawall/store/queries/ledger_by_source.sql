@@ -6,7 +6,7 @@ SELECT
     cluster, source, kind, simulated,
     count() AS batches,
     countIf(outcome = 'repeat') AS repeats,
-    countIf(outcome = 'refused') AS refusals,
+    sumIf(l.records_in, outcome = 'refused') AS refusals,
     sum(l.records_in) AS records_in,
     sum(l.accepted) AS accepted,
     sum(l.duplicate) AS duplicate,

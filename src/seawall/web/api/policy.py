@@ -88,7 +88,7 @@ def recommend(
     principal: NamedDependency[Principal],
     selection: NamedDependency[Selection],
     form: Annotated[
-        Literal["kubernetes", "cluster", "calico", "cilium"], QueryParameter(query="as", description="The dialect.")
+        Literal["kubernetes", "cluster", "calico", "cilium"], QueryParameter(name="as", description="The dialect.")
     ] = "kubernetes",
     by: FromQuery[Literal["workload", "namespace"]] = "workload",
 ) -> RecommendAnswer:

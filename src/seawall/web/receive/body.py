@@ -10,11 +10,21 @@ from typing import Any
 
 import zstandard
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
 from seawall.web.problem import Refusal
 from seawall.web.settings import Limits
 
 STEP = 512
+TOO_LARGE = "batch is too large"
+
+
+class BatchRefused(Refusal):
+    """A batch that sending again would not mend; `why` names the fault in a few words that do not differ from batch to batch, so that they can be counted."""
+
+    def __init__(self, status: int, why: str, detail: str) -> None:
+        super().__init__(status, detail)
+        self.why = why
 
 
 class Room:
@@ -40,7 +50,7 @@ async def batch_of(request: Request[Any, Any, Any], room: Room, limits: Limits) 
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isascii() and declared.isdigit() else limits.ingest_body_bytes
     if size > limits.ingest_body_bytes:
-        raise Refusal(413, f"a batch has at most {limits.ingest_body_bytes} bytes")
+        raise BatchRefused(413, TOO_LARGE, f"a batch has at most {limits.ingest_body_bytes} bytes")
     async with room.hold(size):
         body = await _read(request, limits.ingest_body_bytes)
         encoding = request.headers.get("content-encoding", "identity").strip().lower()
@@ -55,11 +65,14 @@ async def batch_of(request: Request[Any, Any, Any], room: Room, limits: Limits) 
 async def _read(request: Request[Any, Any, Any], most: int) -> bytes:
     """The body as sent, whatever length it was announced with."""
     parts, total = [], 0
-    async for part in request.stream():
-        total += len(part)
-        if total > most:
-            raise Refusal(413, f"a batch has at most {most} bytes")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            total += len(part)
+            if total > most:
+                raise BatchRefused(413, TOO_LARGE, f"a batch has at most {most} bytes")
+            parts.append(part)
+    except InternalServerException:  # Litestar's word for a client that is gone, or that was given up
+        raise BatchRefused(400, "batch was cut off before its end", "the body did not come to its end") from None
     return b"".join(parts)
 
 
@@ -71,8 +84,10 @@ def decompressed(body: bytes, encoding: str, most: int) -> bytes:
         if encoding == "zstd":
             return _inflated(body, most, lambda: zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj())
     except (zlib.error, zstandard.ZstdError, ValueError) as error:
-        raise Refusal(400, f"the body is no whole {encoding}: {error}") from None
-    raise Refusal(415, f"content-encoding {encoding[:40]} is not read; use gzip, zstd or none")
+        raise BatchRefused(400, "compression is broken", f"the body is no whole {encoding}: {error}") from None
+    raise BatchRefused(
+        415, "compression is not known", f"content-encoding {encoding[:40]} is not read; use gzip, zstd or none"
+    )
 
 
 def _inflated(body: bytes, most: int, begin: Callable[[], Any]) -> bytes:
@@ -87,7 +102,7 @@ def _inflated(body: bytes, most: int, begin: Callable[[], Any]) -> bytes:
             rest = stream.unused_data if stream.eof else b""
             total += len(part)
             if total > most:
-                raise Refusal(413, f"a batch has at most {most} bytes, decompressed")
+                raise BatchRefused(413, TOO_LARGE, f"a batch has at most {most} bytes, decompressed")
             parts.append(part)
     if not stream.eof:
         raise ValueError("it ends too early")

@@ -14,9 +14,10 @@ from litestar.params import FromPath, HeaderParameter, PathParameter, QueryParam
 from seawall.app.answer import EventKind
 from seawall.app.principals import Principal, Role, touches_cluster
 from seawall.app.services import Receipt, Services
+from seawall.kit.errors import UserError
 from seawall.web.api.asked import change
 from seawall.web.problem import Refusal
-from seawall.web.receive.body import Room, batch_of
+from seawall.web.receive.body import BatchRefused, Room, batch_of
 from seawall.web.settings import WebSettings
 
 _SOURCE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
@@ -83,15 +84,21 @@ async def _take(
         raise Refusal(403, f"this token may not send {kind} events of {cluster}")
     room: Room = request.app.state.room
     settings: WebSettings = request.app.state.settings
-    async with batch_of(request, room, settings.limits) as body:
-        if not body:
-            raise Refusal(400, "an empty batch")
-        batch_id = batch or _id_of(body, cluster, source, kind)
-        settling: Executor = request.app.state.settling
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            settling, services.ingest, kind, source, cluster, body, batch_id, principal.name
-        )
+    try:
+        async with batch_of(request, room, settings.limits) as body:
+            if not body:
+                raise BatchRefused(400, "batch is empty", "an empty batch")
+            batch_id = batch or _id_of(body, cluster, source, kind)
+            settling: Executor = request.app.state.settling
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(
+                settling, services.ingest, kind, source, cluster, body, batch_id, principal.name
+            )
+    except (BatchRefused, UserError) as error:
+        if services.refused is not None:
+            why = error.why if isinstance(error, BatchRefused) else "format is not known"
+            services.refused(kind, source, cluster, why, principal.name)
+        raise
 
 
 def _id_of(body: bytes, cluster: str, source: str, kind: str) -> str:

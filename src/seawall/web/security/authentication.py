@@ -88,20 +88,31 @@ class Authentication:
         if not found.given:
             await send_problem(send, problem(401, "sign in, or send a bearer token"), _CHALLENGE)
             return
-        self._note(scope, client, "", "wrong, expired or revoked credentials")
-        _log.warning("credentials refused from %s for %s", client, scope["path"])
         wait = self._failures.take(client)
-        if wait:
+        if wait:  # a flood is one entry a minute, however it varies what it asks for, and no line each
+            self._note_act(Act("authenticate", "denied", client=client, data={"why": "too many wrong credentials"}))
             detail = "too many wrong credentials from this address"
             await send_problem(send, problem(429, detail), {"retry-after": str(ceil(wait))})
             return
+        self._note(scope, client, "", "wrong, expired or revoked credentials")
+        _log.warning("credentials refused from %s for %s", client, scope["path"][:200])
         await send_problem(send, problem(401, "the credentials are wrong, expired or revoked"), _CHALLENGE)
 
     def _note(self, scope: Scope, client: str, actor: str, why: str) -> None:
         agent = header(scope, b"user-agent")[:200]
-        act = Act(
-            "authenticate", "denied", actor, target=scope["path"][:200], client=client, agent=agent, data={"why": why}
+        self._note_act(
+            Act(
+                "authenticate",
+                "denied",
+                actor,
+                target=scope["path"][:200],
+                client=client,
+                agent=agent,
+                data={"why": why},
+            )
         )
+
+    def _note_act(self, act: Act) -> None:
         self._services.trail.note_look(act, self._services.wall_clock())
 
 

@@ -54,7 +54,7 @@ BATCH_LEDGER = Table(
             name="outcome",
             attribute="seawall.outcome",
             type=Type.CATEGORY,
-            meaning="`stored`; `repeat` (the batch was in the ledger before: nothing stored, its records count as duplicate); `refused` (nothing stored)",
+            meaning="`stored`; `repeat` (the batch was in the ledger before: nothing stored, its records count as duplicate); `refused` (batches that were not taken, a row for many; each counts as one malformed record)",
         ),
         Field(
             name="records_in",
