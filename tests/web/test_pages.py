@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from tests.web.conftest import WINDOW, Client, decoded
 
@@ -148,6 +150,17 @@ async def test_findings_grouped_filtered_and_one(client: Client) -> None:
     (group,) = found["groups"]
     assert (group["severity"], group["count"], group["objects"], group["effort"]) == ("critical", 4, 4, "medium")
     assert found["coverage"]["unknownKinds"] == {"Widget": 4} and len(found["coverage"]["gaps"]) == 2
+    for by in ("namespace", "team"):
+        groups = decoded(await viewer.get(f"/api/v1/findings?{WINDOW}&group={by}"))["groups"]
+        expected = Counter(
+            finding["object"]["namespace"] if by == "namespace" else finding["team"] for finding in found["findings"]
+        )
+        assert {one["id"]: one["count"] for one in groups} == expected and {one["rule"] for one in groups} == {""}
+        assert groups[0]["severity"] == "critical", "what is worst comes first"
+    accepted = decoded(await viewer.get(f"/api/v1/findings?{WINDOW}&status=skipped"))
+    assert (
+        sum(one["count"] for one in accepted["groups"]) == len(accepted["findings"]) == accepted["counts"]["suppressed"]
+    )
     teams = {finding["team"] for finding in found["findings"]}
     assert teams == {"alpha-team", "bravo-team", "charlie-team", "zulu-team"}
     mine = decoded(await viewer.get(f"/api/v1/findings?{WINDOW}&team=alpha-team&severity=high"))

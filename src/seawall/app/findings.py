@@ -69,9 +69,13 @@ Exposure = Literal["internet", "cluster", "namespace", "none", "unknown"]
 Effort = Literal["low", "medium", "high"]
 
 
-class FindingGroup(Answer, frozen=True):
-    """Findings with one cause: one rule.
+GroupedBy = Literal["cause", "namespace", "team"]
 
+
+class FindingGroup(Answer, frozen=True):
+    """Findings with one cause (one rule), of one namespace, or of one team.
+
+    `id` is the rule, the namespace ("" for what has none) or the team ("" for nobody's); `rule` is the rule of a cause, and "" otherwise.
     `exposure` is the widest from where one of the objects can be reached, `effort` grows with the number of owners that must change something.
     """
 
@@ -182,7 +186,7 @@ def findings(
     teams: Sequence[str] | None = None,
     framework: str = "",
     control: str = "",
-    grouped: bool = True,
+    grouped: GroupedBy | None = "cause",
     limit: int = 1000,
     cursor: str = "",
 ) -> Findings:
@@ -198,10 +202,11 @@ def findings(
     ]
     wanted = [row for row in every if row["status"] in (statuses or ("fail", "unknown"))]
     page = wanted[start : start + limit]
-    faults = [row for row in wanted if row["status"] == "fail"]
+    # What nobody asked for by its status is no cause to mend: an answer that could not be given, an accepted fault.
+    listed = wanted if statuses else [row for row in wanted if row["status"] == "fail"]
     reach = _reach(services, scope, selection.end) if grouped else {}
     return Findings(
-        groups=_grouped(faults, reach) if grouped else [],
+        groups=_grouped(listed, reach, grouped) if grouped else [],
         findings=views(services, scope, page, selection.end),
         counts=FindingCounts(
             by_severity=SeverityCounts.of(Counter(row["severity"] for row in every if row["status"] == "fail")),
@@ -350,20 +355,26 @@ def _name(reference: Reference) -> ObjectName:
 # ------------------------------------------------------------------------------------------------ groups
 
 
-def _grouped(faults: Sequence[Mapping[str, Any]], reach: Mapping[tuple[str, str, str], int]) -> list[FindingGroup]:
-    by_rule: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in faults:
-        by_rule[row["rule"]].append(row)
+_SHARED: dict[GroupedBy, str] = {"cause": "rule", "namespace": "namespace", "team": "team"}
+"""The column that the findings of a group share."""
+
+
+def _grouped(
+    findings: Sequence[Mapping[str, Any]], reach: Mapping[tuple[str, str, str], int], by: GroupedBy
+) -> list[FindingGroup]:
+    shared: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in findings:
+        shared[row[_SHARED[by]]].append(row)
     titles = _titles()
     groups = []
-    for rule, rows in by_rule.items():
+    for name, rows in shared.items():
         objects = {(row["cluster"], row["namespace"], row["object_kind"], row["object"]) for row in rows}
-        worst = max((row["severity"] for row in rows), key=lambda name: Severity(name).rank)
+        worst = max((row["severity"] for row in rows), key=lambda severity: Severity(severity).rank)
         groups.append(
             FindingGroup(
-                id=rule,
-                rule=rule,
-                title=titles[rule].title if rule in titles else rule,
+                id=name,
+                rule=name if by == "cause" else "",
+                title=titles[name].title if by == "cause" and name in titles else name,
                 severity=worst,
                 count=len(rows),
                 objects=len(objects),
@@ -381,7 +392,7 @@ _WIDTHS: tuple[Exposure, ...] = ("unknown", "none", "namespace", "cluster", "int
 def _first_to_fix(group: FindingGroup) -> tuple[int, int, int, int, str]:
     """Severity, then from how far it can be reached, then the least effort, then the number."""
     effort = ("low", "medium", "high").index(group.effort)
-    return -Severity(group.severity).rank, -_WIDTHS.index(group.exposure), effort, -group.count, group.rule
+    return -Severity(group.severity).rank, -_WIDTHS.index(group.exposure), effort, -group.count, group.id
 
 
 def _widest(objects: set[tuple[str, str, str, str]], reach: Mapping[tuple[str, str, str], int]) -> Exposure:

@@ -26,7 +26,7 @@ def show_findings(
     team: Annotated[
         list[str] | None, QueryParameter(max_items=100, description="Owners; an empty value is nobody's.")
     ] = None,
-    group: FromQuery[Literal["cause", "none"]] = "cause",
+    group: FromQuery[Literal["cause", "namespace", "team", "none"]] = "cause",
     framework: Annotated[
         str, QueryParameter(max_length=64, description="Only what a control of this framework is about.")
     ] = "",
@@ -45,7 +45,7 @@ def show_findings(
         teams=None if team is None else tuple(team),
         framework=framework,
         control=control,
-        grouped=group == "cause",
+        grouped=None if group == "none" else group,
         limit=limit,
         cursor=cursor,
     )

@@ -21,6 +21,14 @@ const VIEWS = [
   { id: "access", name: "Access" },
   { id: "teams", name: "Teams" },
 ];
+const BY = ["cause", "namespace", "team"] as const;
+type By = (typeof BY)[number];
+
+/** What the findings of a list are grouped by. */
+const useBy = (): By => {
+  const { search } = useConsole();
+  return BY.find((one) => one === search.group) ?? "cause";
+};
 
 /** What do I fix first? */
 export default function Posture() {
@@ -43,7 +51,7 @@ export default function Posture() {
       </div>
       <div style={{ display: "contents" }} {...panelProps("posture", view)}>
         {view === "findings" ? (
-          <Causes />
+          <Groups />
         ) : view === "compliance" ? (
           <Compliance />
         ) : view === "teams" ? (
@@ -58,6 +66,7 @@ export default function Posture() {
 
 function Filters({ findings }: { findings: Findings }) {
   const { search, context, set } = useConsole();
+  const by = useBy();
   const chosen = search.severity?.split(",") ?? [];
   const toggle = (severity: Severity) => {
     const next = chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity];
@@ -72,9 +81,21 @@ function Filters({ findings }: { findings: Findings }) {
       ].sort(),
     [findings.findings, context.namespace],
   );
-  const teams = useMemo(() => [...new Set(findings.findings.map((one) => teamOf(one)))].sort(), [findings.findings]);
+  const teams = useMemo(() => [...new Set(findings.findings.map((one) => one.team))].sort(), [findings.findings]);
   return (
     <div className={styles.filters} role="toolbar" aria-label="Which findings">
+      <select
+        className={styles.select}
+        aria-label="Grouped by"
+        value={by}
+        onChange={(event) => set({ group: event.target.value === "cause" ? undefined : event.target.value })}
+      >
+        {BY.map((one) => (
+          <option key={one} value={one}>
+            by {one}
+          </option>
+        ))}
+      </select>
       {SEVERITIES.filter((severity) => (findings.counts.bySeverity[severity] ?? 0) > 0).map((severity) => (
         <button
           key={severity}
@@ -207,18 +228,20 @@ function Trend() {
   );
 }
 
-function teamOf(finding: Finding): string {
-  const owner = finding.owner as Record<string, string> | null;
-  return finding.team ?? owner?.team ?? "";
-}
+const GROUPS: Record<By, { head: string; of: (finding: Finding) => string; nameless: string }> = {
+  cause: { head: "Cause", of: (finding) => finding.rule, nameless: "" },
+  namespace: { head: "Namespace", of: (finding) => finding.object.namespace, nameless: "of the whole cluster" },
+  team: { head: "Team", of: (finding) => finding.team, nameless: "nobody's" },
+};
 
-function Causes() {
+function Groups() {
   const { search, params, window, selection, select } = useConsole();
+  const by = useBy();
   const answer = useRead<Findings>(
     "/findings",
     {
       ...params,
-      group: "cause",
+      group: by,
       severity: search.severity?.split(","),
       status: search.status,
       team: search.team,
@@ -259,7 +282,7 @@ function Causes() {
                 <>
                   <div className={styles.head} aria-hidden>
                     <span>Severity</span>
-                    <span>Cause</span>
+                    <span>{GROUPS[by].head}</span>
                     <span className={styles.number}>Objects</span>
                     <span>Exposure</span>
                     <span className={styles.wide}>Effort</span>
@@ -267,8 +290,9 @@ function Causes() {
                     <span />
                   </div>
                   {data.groups.map((group) => (
-                    <Cause
+                    <Group
                       key={group.id}
+                      by={by}
                       group={group}
                       findings={data.findings}
                       opened={opened.includes(group.id)}
@@ -321,7 +345,8 @@ function walk(event: KeyboardEvent<HTMLElement>) {
   }
 }
 
-function Cause(props: {
+function Group(props: {
+  by: By;
   group: FindingGroup;
   findings: Finding[];
   opened: boolean;
@@ -329,18 +354,18 @@ function Cause(props: {
   onToggle: () => void;
   onOpen: (finding: Finding) => void;
 }) {
-  const { group, opened, selected } = props;
+  const { by, group, opened, selected } = props;
   const mine = useMemo(
-    () => props.findings.filter((finding) => finding.rule === group.rule),
-    [props.findings, group.rule],
+    () => props.findings.filter((finding) => GROUPS[by].of(finding) === group.id),
+    [props.findings, by, group.id],
   );
   return (
     <>
       <button type="button" className={styles.group} aria-expanded={opened} onClick={props.onToggle} onKeyDown={walk}>
         <SeverityMark severity={group.severity} />
         <span className={styles.title}>
-          <strong>{group.title}</strong>
-          <code>{group.rule}</code>
+          <strong>{group.title || GROUPS[by].nameless}</strong>
+          <code>{group.rule || plural(group.count, "finding")}</code>
         </span>
         <span className={styles.number} title={`${exact(group.count)} findings`}>
           {exact(group.objects)}
@@ -372,16 +397,22 @@ function Cause(props: {
                   <VerdictMark verdict="unknown" />
                 ) : finding.status === "skipped" ? (
                   <span className={styles.muted}>accepted</span>
-                ) : (
+                ) : by === "cause" ? (
                   ""
+                ) : (
+                  <SeverityMark severity={finding.severity} />
                 )}
               </span>
               <EntityName
                 entity={{ kind: finding.object.kind, namespace: finding.object.namespace, name: finding.object.name }}
                 plain
               />
-              <code className={`${styles.wide} ${styles.muted}`}>{finding.place || finding.path}</code>
-              <span className={styles.muted}>{teamOf(finding)}</span>
+              {by === "cause" ? (
+                <code className={`${styles.wide} ${styles.muted}`}>{finding.place || finding.path}</code>
+              ) : (
+                <span className={styles.what}>{finding.title}</span>
+              )}
+              <span className={styles.muted}>{finding.team}</span>
               <span className={`${styles.wide} ${styles.muted}`}>
                 <Ago at={finding.firstSeen} />
               </span>
