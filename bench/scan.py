@@ -45,9 +45,8 @@ def main() -> None:
         }
         peers = {name: [*name.split(), *files] for name in options.peer or known_peers()}
         found = compare({**ours, **peers})
-    for name in ours:
-        for peer in peers:
-            print(f"{name} takes {found[name] / found[peer]:.2f} of the CPU time of {peer}")
+    for name, peer in zip(ours, peers, strict=False):  # like with like: JSON, then the table
+        print(f"{name} takes {found[name] / found[peer]:.2f} of the CPU time of {peer}")
 
 
 def known_peers() -> list[str]:
