@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -15,6 +16,7 @@ from tests.policy.test_preview import SHOP
 
 from seawall.cli import main, seawall
 from seawall.kit.errors import UserError
+from seawall.model import plan as change
 
 
 def end(name: str, namespace: str, workload: str, labels: list[str] | None = None) -> dict[str, Any]:
@@ -91,6 +93,63 @@ def test_what_is_recommended_cuts_nothing_that_was_recorded(shop: Path, flows: P
     )
     assert tried.exit_code in (0, 3)
     assert json.loads(tried.output)["recorded"]["cut"] == 0
+
+
+def test_what_is_recommended_is_a_plan_that_preview_reads(shop: Path, flows: Path, tmp_path: Path) -> None:
+    """The Plan and the YAML of one recommendation are one change."""
+    asked = ("recommend", shop, "--flows", flows)
+    plan, policies = tmp_path / "plan.yaml", tmp_path / "policies.yaml"
+    plan.write_text(run(*asked, "-o", "plan", "--expires", "2099-01-01").output)
+    policies.write_text(run(*asked, "-o", "yaml").output)
+    made = yaml.safe_load(plan.read_text())
+    assert made["expires"].startswith("2099-01-01")
+    assert [(step["operation"], step["target"]["name"]) for step in made["steps"]] == [
+        ("create", "recommended-db"),
+        ("create", "recommended-web"),
+    ]
+    assert any("1 of 1 observed flows stay allowed" in reason["says"] for reason in made["reasons"])
+    by_plan, by_files = (
+        run("preview", shop, "--with", given, "--flows", flows, "-o", "json").output for given in (plan, policies)
+    )
+    assert json.loads(by_plan) == json.loads(by_files)
+    assert json.loads(by_plan)["possible"]["cut"] > 0
+    put_in_force = tmp_path / "after.yaml"
+    put_in_force.write_text(yaml.safe_dump_all([*SHOP, *(step["body"] for step in made["steps"])]))
+    with pytest.raises(UserError, match=r"would create shop/recommended-db .*, which is there already"):
+        run("preview", put_in_force, "--with", plan)
+    with pytest.raises(UserError, match="there is nothing to change"):
+        run("recommend", put_in_force, "--flows", flows, "-o", "plan")
+
+
+def test_a_plan_that_narrows_and_deletes_is_previewed_as_what_it_leaves(shop: Path, tmp_path: Path) -> None:
+    """Against the slow way: the folder as it is after the steps."""
+    db = {"podSelector": {"matchLabels": {"app": "db"}}}
+    open_ = worlds.policy("open", {**db, "ingress": [{}]}, "shop")
+    shut = worlds.policy("shut", {**db, "ingress": []}, "shop")
+    narrowed = {**open_, "spec": {**open_["spec"], "ingress": [{"ports": [{"port": 5432}]}]}}
+    made = change.plan("narrow", (change.patch(open_, narrowed), change.delete(shut)), reasons=())
+    before, after, plan = tmp_path / "before.yaml", tmp_path / "after.yaml", tmp_path / "plan.json"
+    before.write_text(yaml.safe_dump_all([*SHOP, open_, shut]))
+    after.write_text(yaml.safe_dump_all([*SHOP, narrowed]))
+    plan.write_bytes(msgspec.json.encode(made))
+    by_plan, by_folder = (
+        json.loads(run("preview", before, *arguments, "-o", "json").output)
+        for arguments in (("--with", plan), (after,))
+    )
+    assert by_plan == by_folder
+    assert by_plan["possible"]["cut"] > 0
+
+
+def test_a_plan_without_policies_is_refused_and_one_with_other_steps_says_so(shop: Path, tmp_path: Path) -> None:
+    label = change.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop"}})
+    shut = change.create(worlds.policy("shut", {"podSelector": {}, "policyTypes": ["Ingress"]}, "shop"))
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(msgspec.json.encode(change.plan("labels", (label,), reasons=())))
+    with pytest.raises(UserError, match="no step of it changes a policy"):
+        run("preview", shop, "--with", plan)
+    plan.write_bytes(msgspec.json.encode(change.plan("both", (label, shut), reasons=())))
+    first = json.loads(run("preview", shop, "--with", plan, "-o", "json").output)["first"]
+    assert "1 of its steps change something else than policies" in first[0]
 
 
 def test_a_reply_is_the_client_s_flow(shop: Path, flows: Path) -> None:

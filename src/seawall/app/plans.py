@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -63,6 +64,14 @@ class UnderPlans(Answer, frozen=True):
 
     objects: list[UnderPlan]
     unknown: list[str]
+
+
+_IS_PLAN = re.compile(r"""^[\s{]*["']?schema["']?\s*:\s*["']?seawall\.plan/""", re.MULTILINE)
+
+
+def is_plan(text: str) -> bool:
+    """Whether a document says of itself that it is a Plan."""
+    return _IS_PLAN.search(text) is not None
 
 
 def plan_in(text: str, where: str) -> Plan:

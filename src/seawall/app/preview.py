@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from seawall.app.evidence import (
 )
 from seawall.app.moment import rfc3339
 from seawall.app.policy import ChangeAnswer, NoticeAnswer, compare_worlds, notices_of
+from seawall.app.policy_plan import planned
 from seawall.app.recommend import model_at_rest
 from seawall.app.traffic import Traffic
 from seawall.kit.bitsets import members
@@ -28,6 +29,7 @@ from seawall.kit.errors import UserError
 from seawall.kit.prefixes import Address
 from seawall.model.cluster.meta import Object, ObjectRef
 from seawall.model.cluster.snapshot import Cluster
+from seawall.model.plan import Plan
 from seawall.policy.judge import Flow, Judge
 from seawall.policy.lower import POLICY_TYPES, PolicyModel
 from seawall.policy.matrix import ALLOWED, DENIED, UNKNOWN
@@ -89,6 +91,8 @@ class Change:
         self.before, self.after, self.changed = before, after, changed
         self.models = before.model, after.model
         self.world = before.model.world
+        self.unjudged: tuple[str, ...] = ()
+        """What else the change does, in sentences: it has no part in the answer."""
 
     @cached_property
     def subjects(self) -> frozenset[int]:
@@ -136,6 +140,27 @@ def change_with(before: Reaching, things: Iterable[Object]) -> Change:
     return _changed(before, found, ())
 
 
+def change_planned(before: Reaching, plans: Mapping[str, Plan], things: Iterable[Object] = ()) -> Change:
+    """From the policies in force to what Plans (by the name of their file) make of them, and policies beside. UserError where a Plan does not fit."""
+    changed = {thing.ref: thing for thing in things if isinstance(thing, POLICY_TYPES)}
+    gone: dict[ObjectRef, None] = {}
+    others: dict[str, int] = {}
+    for where, plan in plans.items():
+        made = planned(before.model.world.cluster, plan, where)
+        changed.update((thing.ref, thing) for thing in made.changed)
+        gone.update(dict.fromkeys(made.gone))
+        if made.others:
+            others[where] = made.others
+    if not changed and not gone:
+        raise UserError("no step of it changes a policy", where=", ".join(plans), do="see seawall plan show")
+    found = _changed(before, tuple(changed.values()), gone)
+    found.unjudged = tuple(
+        f"{where}: {count:,} of its steps change something else than policies, and are not judged here."
+        for where, count in others.items()
+    )
+    return found
+
+
 def _changed(before: Reaching, changed: Sequence[Object], gone: Iterable[ObjectRef]) -> Change:
     removed = tuple(gone)
     refs = tuple(sorted({*removed, *(policy.ref for policy in changed)}, key=str))
@@ -150,7 +175,7 @@ def _changed(before: Reaching, changed: Sequence[Object], gone: Iterable[ObjectR
 
 def preview(change: Change, traffic: Traffic | None) -> PreviewAnswer:
     """What a change does."""
-    first = [*_selects_nobody(change), *_lifelines(change)]
+    first = [*change.unjudged, *_selects_nobody(change), *_lifelines(change)]
     recorded = None
     if traffic is not None:
         placed = place(traffic.edges, change.before.groups, change.world)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from seawall.app.policy_plan import put, raw_of
 from seawall.kit.errors import UserError
 from seawall.model.cluster.meta import Object
 from seawall.model.cluster.network_kinds import PolicyDraft
 from seawall.model.cluster.snapshot import Cluster
-from seawall.model.plan import Plan, Reason, Step, create, delete, patch, plan
+from seawall.model.plan import Plan, Reason, Step, delete, plan
 from seawall.policy.compare import Change, OutsideChange, diff
 from seawall.policy.dialects import draft as drafts
 from seawall.policy.generate import objects_of
@@ -34,13 +35,14 @@ def promote(model: PolicyModel, names: Sequence[str] = (), expires: str = "") ->
         if lowered.stage == "delete":
             if live is None:
                 raise UserError(f"{lowered.replaces} is not there to be deleted", where=str(thing.ref))
-            steps.append(delete(_raw(cluster, live)))
+            steps.append(delete(raw_of(cluster, live)))
             after = after.with_policy(None, lowered.replaces)
         else:
-            steps.append(create(document) if live is None else _patched(_raw(cluster, live), document))
+            if (step := put(cluster, document)) is not None:
+                steps.append(step)
             (policy,) = objects_of((document,))
             after = after.with_policy(policy)
-        steps.append(delete(_raw(cluster, thing)))
+        steps.append(delete(raw_of(cluster, thing)))
         after = after.with_policy(None, thing.ref)
     names_of = ", ".join(str(lowered.replaces) for lowered, _ in chosen)
     return plan(f"Promote {names_of}", tuple(steps), reasons=(Reason(_effect(model, after)),), expires=expires)
@@ -70,7 +72,7 @@ def _document(cluster: Cluster, thing: Object) -> dict[str, Any]:
     """The policy that a draft would be."""
     if isinstance(thing, PolicyDraft):
         return drafts.drafted(thing)
-    raw = _raw(cluster, thing)
+    raw = raw_of(cluster, thing)
     meta = {key: value for key, value in raw["metadata"].items() if key in ("name", "namespace", "labels")}
     spec = {key: value for key, value in raw.get("spec", {}).items() if key != "stagedAction"}
     kubernetes = thing.kind == "StagedKubernetesNetworkPolicy"
@@ -80,17 +82,6 @@ def _document(cluster: Cluster, thing: Object) -> dict[str, Any]:
         "metadata": meta,
         "spec": spec,
     }
-
-
-def _patched(live: dict[str, Any], document: dict[str, Any]) -> Step:
-    return patch(live, {**live, "spec": document.get("spec", {})})
-
-
-def _raw(cluster: Cluster, thing: Object) -> dict[str, Any]:
-    raw = cluster.raw(thing)
-    if raw is None:
-        raise UserError("its text is not at hand", where=str(thing.ref), do="read it from files or a live cluster")
-    return raw
 
 
 def _effect(before: PolicyModel, after: PolicyModel) -> str:

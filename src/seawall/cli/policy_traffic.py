@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,9 +12,9 @@ import msgspec
 
 from seawall.app.inputs import Inputs, read_cluster
 from seawall.cli.health import Span
-from seawall.cli.options import Progress, inputs_of, output, own_source_input
+from seawall.cli.options import Progress, inputs_of, output, own_source_input, plan_expiry
 from seawall.cli.policy import FORMS, PROFILES, command
-from seawall.cli.printing import finish, print_json, print_table, tell_unread
+from seawall.cli.printing import finish, print_json, print_plan, print_table, tell_unread
 from seawall.cli.store import store_input
 from seawall.kit.errors import UserError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from seawall.app.recommend import RecommendAnswer
     from seawall.app.traffic import Traffic
     from seawall.model.cluster.snapshot import Cluster
+    from seawall.model.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 _ROWS = 12
@@ -108,9 +110,10 @@ def _of_store(options: dict[str, Any], cluster: Cluster, namespaces: Sequence[st
 )
 @click.option("--for", "workloads", multiple=True, metavar="NS/NAME", help="Only for these workloads.")
 @click.option("-n", "--namespace", "only", multiple=True, help="Only for these namespaces.")
-@output("table", "yaml", "json")
+@plan_expiry
+@output("table", "yaml", "json", "plan")
 def recommend(
-    dialect: Any, by: Any, workloads: tuple[str, ...], only: tuple[str, ...], form: str, **options: Any
+    dialect: Any, by: Any, workloads: tuple[str, ...], only: tuple[str, ...], expires: str, form: str, **options: Any
 ) -> None:
     """Write the policies that recorded traffic needs, and prove what they do.
 
@@ -119,10 +122,12 @@ def recommend(
       seawall policy recommend ./manifests --flows flows.jsonl
       seawall policy recommend --context prod --since 7d -n shop -o yaml > shop.yaml
       seawall policy recommend --demo --for shop/web --as cilium -o yaml
+      seawall policy recommend --context prod --since 7d -n shop -o plan > plan.yaml
 
     Changes nothing. Every flow that was let through stays allowed or is listed with the reason; no rule is there that no flow needs, but for DNS;
     what is allowed beyond what was seen is counted. Exits with 3 if a flow could not be kept, else 0.
     """
+    from seawall.app.policy_plan import plan_of
     from seawall.app.recommend import PROFILE_OF, model_at_rest, recommend_policies
 
     cluster, traffic = read_both(options, (*options["paths"], *options["filenames"]), needed=True)
@@ -134,6 +139,9 @@ def recommend(
         print_json(found)
     elif form == "yaml":
         _print_yaml(found)
+    elif form == "plan":
+        title = f"Recommended policies for {', '.join(sorted({unit.namespace for unit in found.units}))}"
+        print_plan(plan_of(cluster, found.documents, title, [*found.first, *_proved(found)], expires))
     else:
         _print_recommended(found)
     finish(unknown=found.proof.kept < found.proof.observed)
@@ -228,7 +236,7 @@ def _print_recommended(found: RecommendAnswer) -> None:
             for line in lines:
                 click.echo(f"  {line}")
     click.echo(
-        "\nNext: the same with -o yaml > recommended.yaml, then seawall policy preview … --with recommended.yaml"
+        "\nNext: the same with -o plan > plan.yaml, then seawall policy preview … --with plan.yaml and seawall plan apply plan.yaml"
     )
 
 
@@ -257,7 +265,7 @@ def _print_flows(heading: str, flows: Sequence[RecordedFlow]) -> None:
     "files",
     multiple=True,
     metavar="FILE",
-    help="Policies to add, or to put in the place of those of the same name.",
+    help="Policies to add, or to put in the place of those of the same name; or a Plan.",
 )
 @click.option(
     "--profile",
@@ -282,11 +290,12 @@ def preview(files: tuple[str, ...], profile: str, fail_on: str, form: str, **opt
       seawall policy preview main/ branch/ --flows flows.jsonl --fail-on cut -o markdown
       seawall policy preview ./manifests --with policy.yaml --since 30d
       seawall policy preview --demo --with recommended.yaml
+      seawall policy preview --context prod --with plan.yaml --since 7d
 
     Against all traffic there could be, and against the traffic that was recorded: how much, whose, when last seen. Recorded flows are judged over the
     pods of BEFORE. Exits with 3 if something cannot be told, else 0.
     """
-    from seawall.app.preview import change_between, change_with, standing
+    from seawall.app.preview import change_between, change_planned, change_with, standing
     from seawall.app.preview import preview as ask
 
     paths = (*options["paths"], *options["filenames"])
@@ -298,7 +307,11 @@ def preview(files: tuple[str, ...], profile: str, fail_on: str, form: str, **opt
     if between:
         change = change_between(cluster, tell_unread(read_cluster(Inputs((paths[1],)))), profile)
     else:
-        change = change_with(standing(cluster, profile), tell_unread(read_cluster(Inputs(files))).objects)
+        plans = _plans_in(files)
+        policies = tuple(file for file in files if file not in plans)
+        things = tell_unread(read_cluster(Inputs(policies))).objects if policies else ()
+        before = standing(cluster, profile)
+        change = change_planned(before, plans, things) if plans else change_with(before, things)
     if span is not None:
         if traffic is not None:
             raise UserError("files of flows and --since were both given", do="name one of them")
@@ -315,6 +328,21 @@ def preview(files: tuple[str, ...], profile: str, fail_on: str, form: str, **opt
     cut, opened = (recorded.cut, recorded.opened) if recorded is not None else (possible.cut, possible.opened)
     failed = {"cut": bool(cut), "opened": bool(opened), "any": bool(cut or opened), "none": False}[fail_on]
     finish(failed=failed, unknown=bool(possible.unknown or (recorded is not None and recorded.unknown)))
+
+
+def _plans_in(files: Sequence[str]) -> dict[str, Plan]:
+    """Those of the files that are Plans; whatever cannot be read here is for the reader of manifests to refuse."""
+    from seawall.app.plans import is_plan, plan_in
+
+    found = {}
+    for file in files:
+        try:
+            text = Path(file).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if is_plan(text):
+            found[file] = plan_in(text, file)
+    return found
 
 
 def _sentences(found: PreviewAnswer) -> list[str]:
