@@ -226,11 +226,16 @@ def trend(
     framework: str = "",
     teams: Sequence[str] | None = None,
 ) -> list[TrendPoint]:
-    """Open faults by severity at the end of the window, and at the same hour of every other day of the two weeks before, oldest first. Raises as `findings`."""
+    """Open faults by severity at the end of the window, and at the same hour of every other day of the two weeks before, oldest first. Raises as `findings`.
+
+    A moment before the first scan is left out: that nothing was known then does not mean that nothing was wrong.
+    """
     about = about_framework(framework)
     points = []
     for day in range(TREND_DAYS, -1, -TREND_STEP):
         at = selection.end - day * DAY
+        if not _last_seen(services, at):
+            continue
         rows = open_at(services, scope, selection, at)
         faults = [row for row in rows if row["status"] == "fail" and _fits(row, (), (), teams) and about(row)]
         points.append(

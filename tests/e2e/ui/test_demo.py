@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from tests.e2e.ui.browser import PHONE
+from tests.e2e.ui.browser import DESK, PHONE
+from tests.e2e.ui.conftest import AXE
 from tests.e2e.ui.test_keyboard import drawer, tab_to
-from tests.e2e.ui.test_pages import WIDTHS, listen, settle
+from tests.e2e.ui.test_pages import VIOLATIONS, WIDTHS, listen, settle
 from tests.server.running import Running, cli, patiently, up
 
 if TYPE_CHECKING:
@@ -133,29 +134,44 @@ def test_who_got_more_is_seen_and_why(demo: Demo, enter: Callable[..., Page]) ->
     assert "the cluster" in first.inner_text()
 
 
-def test_nothing_scrolls_sideways_on_a_phone(demo: Demo, enter: Callable[..., Page]) -> None:
-    page = enter(viewport=PHONE)
-    wide = {}
-    places = (
-        "/",
-        "/graph",
-        "/policy",
-        "/posture",
-        "/incidents",
-        "/explore/flow",
-        "/explore/audit",
-        "/explore/sql",
-        "/health",
-    )
-    access = ("", "&ask=subjects", "&ask=changes", "&subject=build/deployer")
-    for path in (*places, *(f"/posture?view=access{part}" for part in access)):
-        settle(page, demo.url + path)
-        if found := page.evaluate(WIDTHS):
-            wide[path] = found
+PLACES = (
+    "/",
+    "/graph",
+    "/graph?view=table",
+    *(f"/policy?view={view}" for view in ("board", "reach", "explain", "recommend", "preview")),
+    "/policy?view=explain&explain=pay/payments+data/orders-db+tcp+5432",
+    *(f"/posture?group={group}" for group in ("cause", "namespace", "team")),
+    "/posture?view=compliance",
+    "/posture?view=compliance&group=namespace",
+    *(f"/posture?view=access{part}" for part in ("", "&ask=subjects", "&ask=changes", "&subject=build/deployer")),
+    "/posture?view=teams&team=platform",
+    "/incidents",
+    *(f"/explore/{kind}" for kind in ("flow", "dns", "audit", "sql")),
+    "/health",
+)
+"""Every page and every tab, on real answers."""
+
+
+def incident(page: Page, demo: Demo) -> str:
+    """The path of the first incident."""
     page.goto(f"{demo.url}/incidents")
-    page.locator("main a[href*='/incidents/']").first.click()
-    page.wait_for_url(lambda url: urlsplit(url).path.startswith("/incidents/"))
-    page.wait_for_timeout(1000)
-    if found := page.evaluate(WIDTHS):
-        wide["an incident"] = found
-    assert wide == {}
+    link = page.locator("main a[href*='/incidents/']").first
+    link.wait_for()
+    return urlsplit(link.get_attribute("href") or "").path
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(
+    demo: Demo, enter: Callable[..., Page], theme: str, viewport: dict[str, int]
+) -> None:
+    page = enter(viewport=viewport, color_scheme=theme)
+    breaches: list[str] = []
+    listen(page, breaches)
+    faults = {}
+    for path in (*PLACES, incident(page, demo)):
+        settle(page, demo.url + path)
+        page.evaluate(AXE.read_text())
+        if found := [*page.evaluate(VIOLATIONS), *page.evaluate(WIDTHS)]:
+            faults[path] = found
+    assert faults == {} and breaches == []

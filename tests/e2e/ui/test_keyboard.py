@@ -54,7 +54,7 @@ def test_the_journey(console: Fixture, page: Page) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("option", name="denied").wait_for()
     page.keyboard.type("den")
-    page.wait_for_timeout(300)
+    page.get_by_role("option", name="allowed").wait_for(state="detached")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "q=verdict:denied" in url)

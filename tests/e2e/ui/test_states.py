@@ -91,8 +91,7 @@ def test_simulated_data_is_marked_wherever_it_shows(console: Fixture, page: Page
         "/posture?sel=entity:workload/ci/build-runner",
     ):
         page.goto(console.url + path)
-        page.wait_for_load_state("networkidle")
-        assert page.get_by_text("simulated", exact=False).first.is_visible(), path
+        page.get_by_text("simulated").locator("visible=true").first.wait_for()
     page.goto(f"{console.url}/explore/audit")
     page.get_by_role("row").nth(3).wait_for()
     assert page.locator("main").get_by_text("simulated").count() == 0, "audit events of the fixture are not simulated"

@@ -7,7 +7,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Button: { defaultProps: { size: "xs" } },
+    // mantine.css colours a button by its variant, and Mantine names only one that is given.
+    Button: { defaultProps: { size: "xs", variant: "filled" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "sm" } },
     Tooltip: {
       defaultProps: {

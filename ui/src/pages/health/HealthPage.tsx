@@ -190,7 +190,12 @@ function Fate({ source }: { source: SourceHealth }) {
   ];
   const words = pieces.filter(([value]) => value > 0).map(([value, , name]) => `${share(value, total)} ${name}`);
   return (
-    <div className={styles.bar} role="img" aria-label={words.join(", ")} title={words.join("\n")}>
+    <div
+      className={styles.bar}
+      role="img"
+      aria-label={words.join(", ") || "nothing was received"}
+      title={words.join("\n")}
+    >
       {pieces.map(
         ([value, token, name]) =>
           value > 0 && <i key={name} style={{ width: `${(100 * value) / total}%`, background: `var(${token})` }} />,

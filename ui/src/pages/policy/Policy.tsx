@@ -604,7 +604,7 @@ function Explain() {
           )}
         </section>
       ) : (
-        <Empty icon="policy" title="Ask about one connection">
+        <Empty icon="policy" title="Ask about one connection" command={explainConnection("shop/web", "shop/db", port)}>
           Every tier is walked in order; the rule that decides is named, and for a denial the smallest change that would
           allow it.
         </Empty>

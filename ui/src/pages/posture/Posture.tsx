@@ -21,6 +21,7 @@ const VIEWS = [
   { id: "access", name: "Access" },
   { id: "teams", name: "Teams" },
 ];
+const DAY = 86_400_000;
 const BY = ["cause", "namespace", "team"] as const;
 type By = (typeof BY)[number];
 
@@ -185,7 +186,7 @@ function FrameworkFilter() {
   );
 }
 
-/** Is it getting better? Open faults on every other day of the last fourteen, critical and high darker; the words say the same. */
+/** Is it getting better? Open faults on every other day of the last fourteen since the first scan, critical and high darker; the words say the same. */
 function Trend() {
   const { search, params } = useConsole();
   const answer = useRead<TrendPoint[]>("/findings/trend", {
@@ -198,12 +199,13 @@ function Trend() {
   const totals = points.map((one) => Object.values(one.bySeverity).reduce((sum, number) => sum + number, 0));
   const grave = points.map((one) => one.bySeverity.critical + one.bySeverity.high);
   const most = Math.max(1, ...totals);
+  const days = Math.round((Date.parse(points.at(-1)?.at ?? "") - Date.parse(points[0]?.at ?? "")) / DAY);
   const change = (totals.at(-1) ?? 0) - (totals[0] ?? 0);
   const words =
     change === 0 ? "as many as" : change > 0 ? `${count(change)} more than` : `${count(-change)} fewer than`;
   return (
-    <span className={styles.trend} title={`${words} 14 days ago`}>
-      <svg width={points.length * 7} height="18" role="img" aria-label={`${words} 14 days ago`}>
+    <span className={styles.trend} title={`${words} ${days} days ago`}>
+      <svg width={points.length * 7} height="18" role="img" aria-label={`${words} ${days} days ago`}>
         {totals.map((total, index) => (
           <g key={points[index]?.at}>
             <rect
@@ -223,7 +225,7 @@ function Trend() {
           </g>
         ))}
       </svg>
-      {change === 0 ? "14 days: level" : `14 days: ${change > 0 ? "+" : "−"}${count(Math.abs(change))}`}
+      {days} days: {change === 0 ? "level" : `${change > 0 ? "+" : "−"}${count(Math.abs(change))}`}
     </span>
   );
 }

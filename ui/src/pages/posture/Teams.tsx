@@ -68,9 +68,10 @@ export function Teams() {
                   ]}
                 />
               </div>
-              {data.source === "labels" && (
-                <p className={styles.note}>By the team labels of namespaces: no contract is configured.</p>
-              )}
+              <p className={styles.note}>
+                {!chosen && "Choose a team: what of it is open to whom, and who else has rights in its namespaces. "}
+                {data.source === "labels" && "By the team labels of namespaces: no contract is configured."}
+              </p>
               {chosen && <Team report={chosen} />}
             </>
           );
