@@ -111,7 +111,7 @@ def test_a_command_that_a_text_names_exists(where: str, line: str) -> None:
         "seawall query --sql x",
         "seawall scan --format json",
         "seawall explain a b",
-        "seawall policy lint -A",
+        "seawall policy lint --everywhere",
         "seawall token link --nothing",
     ],
 )
