@@ -671,21 +671,19 @@ class _BySubject:
         return sorted([*local, *general], key=_key)
 
     def signature(self, subject: int) -> Any:
-        """Equal for classes that the same rules are about."""
-        local = tuple([id(rule) for rule in self.local.get(subject, ())])
-        if not self.general:
-            return local
+        """Equal for classes that the same rules are about, and as surely."""
         return (
-            local,
-            tuple([at for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]),
+            tuple([(id(rule), _surely(rule, subject)) for rule in self.local.get(subject, ())]),
             tuple(
-                [
-                    at
-                    for at, rule in enumerate(self.general)
-                    if rule.subject[0] is not rule.subject[1] and rule.subject[0] >> subject & 1
-                ]
+                [(at, _surely(rule, subject)) for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]
             ),
         )
+
+
+def _surely(rule: CompiledRule, subject: int) -> bool:
+    """Whether a rule that may be about a class surely is."""
+    sure, may = rule.subject
+    return sure is may or bool(sure >> subject & 1)
 
 
 def _key(rule: CompiledRule) -> Any:
