@@ -6,14 +6,11 @@ decide what a pod sends to itself.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from tests.oracle.cyclonus import executable
+from tests.oracle.cyclonus import executable, probed
 from tests.policy import worlds
 from tests.policy.generated import NAMESPACES, Generator
 
@@ -30,76 +27,6 @@ pytestmark = pytest.mark.oracle
 @pytest.fixture(scope="module")
 def program() -> Path:
     return executable()
-
-
-def probed(
-    program: Path, documents: list[dict[str, Any]], policies: list[dict[str, Any]], folder: Path
-) -> dict[tuple[str, int], dict[tuple[str, str], bool]]:
-    """What cyclonus says: for each probe the verdict of each ordered pair of different pods."""
-    pods = [one for one in documents if one["kind"] == "Pod"]
-    resources = {
-        "Namespaces": {
-            one["metadata"]["name"]: {
-                "kubernetes.io/metadata.name": one["metadata"]["name"],
-                **one["metadata"]["labels"],
-            }
-            for one in documents
-            if one["kind"] == "Namespace"
-        },
-        "Pods": [
-            {
-                "Namespace": one["metadata"]["namespace"],
-                "Name": one["metadata"]["name"],
-                "Labels": one["metadata"]["labels"],
-                "IP": one["status"]["podIP"],
-                "Containers": [
-                    {
-                        "Name": f"c{index}",
-                        "Port": port["containerPort"],
-                        "PortName": port["name"],
-                        "Protocol": port["protocol"],
-                    }
-                    for index, port in enumerate(one["spec"]["containers"][0]["ports"])
-                ],
-            }
-            for one in pods
-        ],
-    }
-    model = {"Probes": [{"Protocol": name, "Port": port} for name, _, port in PROBES], "Resources": resources}
-    (folder / "probe.json").write_text(json.dumps(model))
-    listed = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicyList", "items": policies}
-    (folder / "policies.yaml").write_text(yaml.safe_dump(listed))
-    command = [
-        str(program),
-        "analyze",
-        "--mode",
-        "probe",
-        "--policy-path",
-        str(folder / "policies.yaml"),
-        "--probe-path",
-        str(folder / "probe.json"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-    return dict(zip([(name, port) for name, _, port in PROBES], tables(done.stdout), strict=True))
-
-
-def tables(text: str) -> list[dict[tuple[str, str], bool]]:
-    """The tables headed `Combined:`, rows being sources."""
-    found = []
-    for piece in text.split("Combined:")[1:]:
-        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in piece.splitlines() if line.startswith("|")]
-        heads = [name.lower() for name in rows[0][1:]]
-        table = {}
-        for row in rows[1:]:
-            if not row[0]:
-                break
-            table |= {
-                (row[0].lower(), head): cell == "."
-                for head, cell in zip(heads, row[1:], strict=True)
-                if head != row[0].lower()
-            }
-        found.append({pair: verdict for pair, verdict in table.items() if "/" in pair[0]})
-    return [table for table in found if table]
 
 
 def world(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -136,7 +63,7 @@ def test_every_pair_is_judged_alike(program: Path, tmp_path: Path) -> None:
     disagreements: list[str] = []
     for seed in range(WORLDS):
         documents, policies = world(seed)
-        theirs = probed(program, documents, policies, tmp_path)
+        theirs = probed(program, documents, policies, [(name, port) for name, _, port in PROBES], tmp_path)
         relation = Relation.of(PolicyModel.of(worlds.cluster([*documents, *policies])))
         assert not relation.model.notices
         ends = relation.model.world.by_name

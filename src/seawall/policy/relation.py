@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from seawall.kit.bitsets import Sums, bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
 from seawall.model.cluster.meta import Object, ObjectRef
@@ -37,6 +39,8 @@ from seawall.policy.world import End, OutsideEnd, PodEnd
 
 Row = tuple[int, int]
 """Ends that are allowed, and ends of which it cannot be told; the others are denied."""
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
 
 Rows = tuple[Row, ...]
 """A row for each cell of traffic."""
@@ -94,6 +98,10 @@ class Cells:
 
     def of(self, traffic: int) -> int:
         return self.ids[bisect_right(self._lows, traffic) - 1]
+
+    def of_each(self, traffic: Numbers) -> Numbers:
+        """The cell of each of many values."""
+        return np.array(self.ids, np.int64)[np.searchsorted(self._lows, traffic, "right") - 1]
 
     def traffic(self, cell: int) -> IntervalSet:
         """The traffic of a cell."""
@@ -720,7 +728,7 @@ class _Base:
         everyone = self.view.classes.everyone
         # The last run first, so that an earlier one overrules it.
         mine = sorted(((place[number], mask, run.sure, run.may) for (number, mask), run in more.items()), reverse=True)
-        settled = all([sure is may for _, _, sure, may in mine])
+        settled = all(sure is may for _, _, sure, may in mine)
         rows: list[Row] = [(0, 0)] * self.view.cells.count
         for part, listed, base, overruled in parts:
             if settled and overruled is not None:
