@@ -8,14 +8,13 @@ match, share one table: for every other end the side that decides. A flow then c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
 
 from seawall.policy.judge import Verdict, conjunction
 from seawall.policy.model import Action, Direction, RuleRef, Ternary
-from seawall.policy.relation import CompiledRule, Piece, Relation
+from seawall.policy.relation import CompiledRule, Numbers, Piece, Relation
 
 
 class Side(msgspec.Struct, frozen=True, cache_hash=True):
@@ -43,8 +42,6 @@ class Judged(msgspec.Struct, frozen=True):
 
 _DEFAULT, _DOUBT, _ITSELF = Side(True, None), Side(None, None), Side(True, None, "always")
 
-
-Numbers = np.ndarray[Any, np.dtype[Any]]
 
 _ROOM = 1 << 25
 """How many entries of tables are held at once; flows whose tables do not fit wait for the next round."""
@@ -74,15 +71,15 @@ class Batch:
         hosts = np.flatnonzero((place < 0) | (target < 0))
         if len(hosts):
             raise ValueError(f"flow {hosts[0]} has a pod in its node's network")
-        kinds, kind_of = np.unique(np.asarray(traffic, np.int64), return_inverse=True)
-        cells = np.array([self.view.cells.of(int(kind)) for kind in kinds], np.int64)[kind_of]
+        cells = self.view.cells.of_each(np.asarray(traffic, np.int64))
         egress = self._sides(Direction.EGRESS, place, cells, target)
         ingress = self._sides(Direction.INGRESS, target, cells, place)
         if self.relation.model.profile.pod_to_itself is Ternary.YES:
             itself = from_pods == to_pods
             egress[itself] = ingress[itself] = self._side(_ITSELF)
-        pairs, pair_of = np.unique(egress << 32 | ingress, return_inverse=True)
-        outcomes = np.array([self._outcome(pair >> 32, pair & 0xFFFFFFFF) for pair in pairs.tolist()], np.int64)
+        sides = len(self.sides)
+        pairs, pair_of = numbered(egress * sides + ingress, sides * sides)
+        outcomes = np.array([self._outcome(*divmod(pair, sides)) for pair in pairs.tolist()], np.int64)
         return Judged(outcomes[pair_of].tolist(), self.outcomes)
 
     def _first_alike(self, direction: Direction) -> Numbers:
@@ -95,7 +92,7 @@ class Batch:
     def _sides(self, direction: Direction, subjects: Numbers, cells: Numbers, ends: Numbers) -> Numbers:
         """What decides between each subject and its end in a cell."""
         groups = self._alike[direction][subjects] * self.view.cells.count + cells
-        asked, group_of = np.unique(groups, return_inverse=True)
+        asked, group_of = numbered(groups, self.relation.classes.size * self.view.cells.count)
         sides = np.zeros(len(groups), np.int64)
         room = max(1, _ROOM // self.relation.classes.size)
         for start in range(0, len(asked), room):
@@ -201,3 +198,16 @@ class Batch:
             found = self._side_index[side] = len(self.sides)
             self.sides.append(side)
         return found
+
+
+def numbered(values: Numbers, end: int) -> tuple[Numbers, Numbers]:
+    """The distinct values in ascending order, and the place of each value among them; all are below `end`."""
+    if end > _ROOM:
+        distinct, place = np.unique(values, return_inverse=True)
+        return distinct, place
+    # A table of what is there is made in one pass, where sorting takes many.
+    place_of = np.zeros(end, np.int64)
+    place_of[values] = 1
+    distinct = np.flatnonzero(place_of)
+    place_of[distinct] = np.arange(len(distinct))
+    return distinct, place_of[values]

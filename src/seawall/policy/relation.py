@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from seawall.kit.bitsets import Sums, bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
 from seawall.model.cluster.meta import Object, ObjectRef
@@ -37,6 +39,8 @@ from seawall.policy.world import End, OutsideEnd, PodEnd
 
 Row = tuple[int, int]
 """Ends that are allowed, and ends of which it cannot be told; the others are denied."""
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
 
 Rows = tuple[Row, ...]
 """A row for each cell of traffic."""
@@ -94,6 +98,10 @@ class Cells:
 
     def of(self, traffic: int) -> int:
         return self.ids[bisect_right(self._lows, traffic) - 1]
+
+    def of_each(self, traffic: Numbers) -> Numbers:
+        """The cell of each of many values."""
+        return np.array(self.ids, np.int64)[np.searchsorted(self._lows, traffic, "right") - 1]
 
     def traffic(self, cell: int) -> IntervalSet:
         """The traffic of a cell."""
@@ -671,21 +679,19 @@ class _BySubject:
         return sorted([*local, *general], key=_key)
 
     def signature(self, subject: int) -> Any:
-        """Equal for classes that the same rules are about."""
-        local = tuple([id(rule) for rule in self.local.get(subject, ())])
-        if not self.general:
-            return local
+        """Equal for classes that the same rules are about, and as surely."""
         return (
-            local,
-            tuple([at for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]),
+            tuple([(id(rule), _surely(rule, subject)) for rule in self.local.get(subject, ())]),
             tuple(
-                [
-                    at
-                    for at, rule in enumerate(self.general)
-                    if rule.subject[0] is not rule.subject[1] and rule.subject[0] >> subject & 1
-                ]
+                [(at, _surely(rule, subject)) for at, rule in enumerate(self.general) if rule.subject[1] >> subject & 1]
             ),
         )
+
+
+def _surely(rule: CompiledRule, subject: int) -> bool:
+    """Whether a rule that may be about a class surely is."""
+    sure, may = rule.subject
+    return sure is may or bool(sure >> subject & 1)
 
 
 def _key(rule: CompiledRule) -> Any:
@@ -720,16 +726,21 @@ class _Base:
         """The rows with `more` runs (by number) in some cells (a mask)."""
         runs, place, parts = self._plan(more)
         everyone = self.view.classes.everyone
-        mine = [(place[number], mask, run.sure, run.may) for (number, mask), run in more.items()]
+        # The last run first, so that an earlier one overrules it.
+        mine = sorted(((place[number], mask, run.sure, run.may) for (number, mask), run in more.items()), reverse=True)
+        settled = all(sure is may for _, _, sure, may in mine)
         rows: list[Row] = [(0, 0)] * self.view.cells.count
-        for part, listed, base in parts:
-            ends = list(base)
-            for at, mask, one, other in mine:
-                if mask & part:
-                    sure, may = ends[at]
-                    both = may | other if may else other
-                    ends[at] = (both, both) if sure is may and one is other else (sure | one, both)
-            row = first_match(runs, ends, everyone)
+        for part, listed, base, overruled in parts:
+            if settled and overruled is not None:
+                row = overruled.with_more(runs, [(at, may) for at, mask, _, may in mine if mask & part])
+            else:
+                ends = list(base)
+                for at, mask, one, other in mine:
+                    if mask & part:
+                        sure, may = ends[at]
+                        both = may | other if may else other
+                        ends[at] = (both, both) if sure is may and one is other else (sure | one, both)
+                row = first_match(runs, ends, everyone)
             for cell in listed:
                 rows[cell] = row
         return tuple(rows)
@@ -744,12 +755,15 @@ class _Base:
         if found is None:
             empty = {number: _Run(run) for number, run in fresh.items()}
             runs = dict(sorted({**self.runs, **empty}.items()))
-            parts = [
-                (part, listed, [run.at(part) for run in runs.values()])
-                for part, listed in _parts_of(everything, self._masks | masks)
-            ]
-            found = _Plan(list(runs.values()), {number: at for at, number in enumerate(runs)}, parts)
-            if not key[0] and not masks:
+            listed_runs = list(runs.values())
+            recurs = not fresh and not masks
+            everyone = self.view.classes.everyone
+            parts: list[tuple[int, tuple[int, ...], list[Bits], _Settled | None]] = []
+            for part, listed in _parts_of(everything, self._masks | masks):
+                ends = [run.at(part) for run in listed_runs]
+                parts.append((part, listed, ends, _Settled.of(listed_runs, ends, everyone) if recurs else None))
+            found = _Plan(listed_runs, {number: at for at, number in enumerate(runs)}, parts)
+            if recurs:
                 self._plans[key] = found
         return found
 
@@ -759,7 +773,44 @@ class _Plan(NamedTuple):
 
     runs: list[_Run]
     place: dict[int, int]
-    parts: list[tuple[int, tuple[int, ...], list[Bits]]]
+    parts: list[tuple[int, tuple[int, ...], list[Bits], _Settled | None]]
+
+
+class _Settled(NamedTuple):
+    """A first match in which every run only allows or denies, and is sure of its ends: what a run says of more ends is laid over it.
+
+    An end is decided by the first run that speaks of it, so the runs that have more to say are laid over the outcome from the last to the
+    first, each where no run before it had spoken.
+    """
+
+    allowed: int
+    before: list[int]
+    """For each run the ends of which no run before it speaks."""
+
+    @classmethod
+    def of(cls, runs: Sequence[_Run], ends: Sequence[Bits], everyone: int) -> _Settled | None:
+        """None where the runs are of another kind."""
+        allowed, undecided, before = 0, everyone, []
+        for run, (sure, may) in zip(runs, ends, strict=True):
+            if sure is not may or run.block is not None or run.action not in (Action.ALLOW, Action.DENY):
+                return None
+            before.append(undecided)
+            hit = may & undecided
+            undecided ^= hit
+            if run.action is Action.ALLOW:
+                allowed |= hit
+        return cls(allowed | undecided, before)
+
+    def with_more(self, runs: Sequence[_Run], more: Iterable[tuple[int, int]]) -> Row:
+        """The row when some runs speak of more ends; `more` has the last run first."""
+        allowed = self.allowed
+        for at, ends in more:
+            turned = ends & self.before[at]
+            if runs[at].action is Action.ALLOW:
+                allowed |= turned
+            else:
+                allowed ^= allowed & turned
+        return allowed, 0
 
 
 class _ByPeer:
@@ -1080,26 +1131,34 @@ class Relation:
         """The pairs allowed, and those not known, in each cell."""
         if family not in self._counts:
             view, pods = self.views[family], self.classes.pods
-            allowed, unknown = ([Sums() for _ in range(view.cells.count)] for _ in range(2))
-            itself = [[0, 0] for _ in range(view.cells.count)]
+            count = range(view.cells.count)
+            # Destinations that stand for equally many pods are summed together and multiplied once.
+            by_weight: dict[int, tuple[list[Sums], list[Sums]]] = {}
+            itself = [[0, 0] for _ in count]
             ingress = view.ingress if view.dense else view.ingress_rows()
             egress = view.egress if view.dense else view.egress_rows()
             for destination, inner, outer in zip(range(self.classes.pod_count), ingress, egress, strict=False):
                 own, many = 1 << destination, len(self.classes.pods_of[destination])
+                if many not in by_weight:
+                    by_weight[many] = [Sums() for _ in count], [Sums() for _ in count]
+                allowed, unknown = by_weight[many]
                 for cell, (one, other) in enumerate(zip(inner, outer, strict=True)):
                     surely = one[0] & other[0]
-                    allowed[cell].add(surely, many)
+                    allowed[cell].add(surely)
                     if surely & own:
                         itself[cell][0] += many
                     if one[1] & pods or other[1] & pods:
                         perhaps = meet(one, other)[1] & pods
-                        unknown[cell].add(perhaps, many)
+                        unknown[cell].add(perhaps)
                         if perhaps & own:
                             itself[cell][1] += many
             weights = self.classes.weights
             self._counts[family] = [
-                (one.weigh(weights) - mine[0], other.weigh(weights) - mine[1])
-                for one, other, mine in zip(allowed, unknown, itself, strict=True)
+                (
+                    sum(many * sums[0][cell].weigh(weights) for many, sums in by_weight.items()) - itself[cell][0],
+                    sum(many * sums[1][cell].weigh(weights) for many, sums in by_weight.items()) - itself[cell][1],
+                )
+                for cell in count
             ]
         return self._counts[family]
 
