@@ -15,7 +15,7 @@ from seawall.kit.errors import UserError
 from seawall.model.cluster.snapshot import Cluster
 from seawall.sources.state import program
 from seawall.sources.state.files import content, kind_of_folder, kustomization_in
-from seawall.sources.state.lines import LineIndex, index_of
+from seawall.sources.state.lines import LineIndex, lines_in
 from seawall.sources.state.reading import Reading
 from seawall.sources.state.texts import Text
 from seawall.sources.state.yaml.document import Document
@@ -158,6 +158,6 @@ def _written_in(file: Path, fast: FastReader) -> list[_Written]:
             if isinstance(value, dict):
                 metadata = value.get("metadata")
                 name = metadata.get("name") if isinstance(metadata, dict) else ""
-                lines = index_of(text[document.start : document.end], document.first_line, fast)
+                lines = LineIndex(lines_in(text[document.start : document.end], document.first_line, fast))
                 found.append(_Written(str(value.get("kind")), str(name or ""), lines))
     return found

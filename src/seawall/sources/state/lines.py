@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from seawall.sources.state.yaml.fast import FastReader
-from seawall.sources.state.yaml.grammar import Shape
 
 Lines = dict[str, int]
 """Path (`spec.containers[0].name`; a key stands as it is, dots and all) to line, from 1."""
 
 
 class LineIndex:
-    """The lines of one document, to be asked for paths; it begins `further` lines behind where `lines` have it begin.
+    """The lines of one document, to be asked for paths. Whoever asks goes document by document, so few of them live at once."""
 
-    Whoever asks goes document by document, so few of them live at once.
-    """
+    __slots__ = ("_lines",)
 
-    __slots__ = ("_further", "_lines")
-
-    def __init__(self, lines: Lines, further: int = 0) -> None:
-        self._lines, self._further = lines, further
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
 
     def line_of(self, path: str) -> int:
         """The line of `path`, or of its nearest ancestor that is there; 0 where not even the root is.
@@ -38,54 +35,29 @@ class LineIndex:
         lines = self._lines
         line = lines.get(path)
         if line is not None:
-            return line + self._further
+            return line
         if '"' in path or "'" in path:
             path = _BRACKETED.sub(r".\2", path).removeprefix(".")
         while path not in lines:
             if not path:
                 return 0
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return lines[path] + self._further
+        return lines[path]
 
 
 _BRACKETED = re.compile(r"""\[(["'])(.*?)\1\]""")
 
 
-_REMEMBERED = 1_000
-_MEMORABLE = 10_000
-"""Skeletons are remembered up to this many, and up to this many bytes each."""
-
-
-def index_of(document: bytes, first_line: int, fast: FastReader) -> LineIndex:
-    """The lines of a document that could be read and begins on `first_line`.
-
-    Those of a skeleton (the keys, and how they are indented) are remembered, for manifests repeat it.
-    """
+def lines_in(document: bytes, first_line: int, fast: FastReader) -> Lines:
+    """The lines of a document that could be read and begins on `first_line`."""
     if b"\n" not in document:
-        return LineIndex({"": first_line})
+        return {"": first_line}
     if document.lstrip()[:1] == b"{" and _is_json(document):
-        return LineIndex(lines_of_json(document, first_line))
-    layout = fast.layout(document)
-    if layout is None:
-        return LineIndex(lines_by_marks(document, first_line))
-    skeleton = _skeleton(*layout)
-    lines = fast.skeletons.get(skeleton)
-    if lines is None:
-        lines = lines_by_indent(*layout, 1)
-        if len(skeleton) <= _MEMORABLE and len(fast.skeletons) < _REMEMBERED:
-            fast.skeletons[skeleton] = lines
-    return LineIndex(lines, first_line - 1)
-
-
-def _skeleton(texts: list[bytes], shapes: list[Shape]) -> bytes:
-    """All that `lines_by_indent` looks at: a line up to its key's colon, the dash of an entry without a key, nothing of an empty line.
-
-    A key that is a text of its own never holds a colon, so that two layouts share a skeleton only where they share the lines.
-    """
-    return b"\n".join(
-        text.partition(b":")[0] if what in _KEYED else b" " * column + b"-" if what == "item" else b""
-        for text, (column, what) in zip(texts, shapes, strict=True)
-    )
+        return lines_of_json(document, first_line)
+    paths = fast.paths(document)
+    if paths is not None:
+        return lines_by_indent(paths, first_line)
+    return lines_by_marks(document, first_line)
 
 
 def _is_json(document: bytes) -> bool:
@@ -99,48 +71,9 @@ def _is_json(document: bytes) -> bool:
 # ------------------------------------------------------------------------------------------------ by indentation
 
 
-def lines_by_indent(texts: list[bytes], shapes: list[Shape], first_line: int) -> Lines:
-    """As `lines_in`, for the lines of a document that the fast reader has proven."""
-    lines: Lines = {}
-    columns: list[int] = []  # of the open collections, outermost first
-    paths: list[str] = []  # of a mapping, what its keys follow; of a list, the list itself
-    counts: list[int] = []  # entries of a list so far, -1 for a mapping
-    last = ""  # path of the key that a deeper line belongs to
-    number = first_line - 1
-    for text, (column, what) in zip(texts, shapes, strict=True):
-        number += 1
-        if what == "empty":
-            continue
-        dash = what in _DASHED
-        if not columns:
-            lines[""] = number
-            columns.append(column)
-            paths.append("")
-            counts.append(0 if dash else -1)
-        elif column > columns[-1] or (dash and column == columns[-1] and counts[-1] < 0):
-            columns.append(column)
-            paths.append(last if dash else f"{last}.")
-            counts.append(0 if dash else -1)
-        else:
-            while columns[-1] > column or (counts[-1] >= 0 and not dash):
-                del columns[-1], paths[-1], counts[-1]
-        if dash:
-            last = f"{paths[-1]}[{counts[-1]}]"
-            counts[-1] += 1
-            lines[last] = number
-            if what == "item":
-                continue
-            column += 2
-            columns.append(column)
-            paths.append(f"{last}.")
-            counts.append(-1)
-        last = paths[-1] + text[column : text.index(b":", column)].decode().strip("\"'")
-        lines[last] = number
-    return lines
-
-
-_KEYED = frozenset({"key", "open_key", "item_key", "open_item_key"})
-_DASHED = frozenset({"item", "item_key", "open_item_key"})
+def lines_by_indent(paths: Sequence[tuple[str, ...]], first_line: int) -> Lines:
+    """As `lines_in`, for a document whose lines hold these `paths`."""
+    return {path: number for number, held in enumerate(paths, first_line) for path in held}
 
 
 # ------------------------------------------------------------------------------------------------ by marks

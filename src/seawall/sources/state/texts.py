@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from seawall.model.cluster.meta import Object, Origin
 from seawall.model.cluster.redaction import redact
-from seawall.sources.state.lines import LineIndex, index_of
+from seawall.sources.state.lines import LineIndex, lines_in
 from seawall.sources.state.yaml.fast import FastReader
 from seawall.sources.state.yaml.stream import value_of
 
@@ -67,7 +67,7 @@ class Text:
         """The lines of the document that holds the object; those of the last document asked for are kept."""
         place = self.places[document]
         if self._last is None or self._last[0] != place.start:
-            self._last = place.start, index_of(self.text[place.start : place.end], place.line, self.fast)
+            self._last = place.start, LineIndex(lines_in(self.text[place.start : place.end], place.line, self.fast))
         return self._last[1]
 
 

@@ -18,8 +18,9 @@ from typing import Any
 import msgspec
 import ryml
 
-from seawall.sources.state.yaml.grammar import Layout, Shape, shape_of, simplified
+from seawall.sources.state.yaml.grammar import Layout, Shape, head_of, shape_of, simplified
 from seawall.sources.state.yaml.limits import DOCUMENT_BYTES
+from seawall.sources.state.yaml.paths import Paths
 
 _REMEMBERED = 50_000
 """Lines and layouts that are remembered at most, each."""
@@ -54,6 +55,21 @@ class _Lines(dict[bytes, str]):
         return letter
 
 
+class _Heads(dict[bytes, bytes]):
+    """The head of each line that was seen, by which its paths are found; none of the lines needs care."""
+
+    def __init__(self, lines: _Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def __missing__(self, line: bytes) -> bytes:
+        shape = self._lines.shapes[self._lines[line]]
+        head = head_of(line, shape)
+        if len(line) <= _MEMORABLE and len(self) < _REMEMBERED:
+            self[line] = head
+        return head
+
+
 class FastReader:
     """Reads documents in batches. It remembers lines and layouts that it has proven, for manifests repeat themselves."""
 
@@ -62,8 +78,7 @@ class FastReader:
         self._start = Layout(self._lines.shapes)
         self._layouts: dict[str, bool] = {}
         self._tree, self._target = ryml.Tree(), bytearray()
-        self.skeletons: dict[bytes, dict[str, int]] = {}
-        """The lines of fields in documents that were proven, by their skeleton; kept here by who looks for lines, since readers are shared."""
+        self._heads, self._paths = _Heads(self._lines), Paths()
 
     def read(self, documents: Sequence[bytes]) -> list[bytes | None]:
         """The JSON of each of `documents` (without the newline at its end), or None for one that needs the careful reader."""
@@ -77,10 +92,16 @@ class FastReader:
         """Whether the bytes of `document` show that rapidyaml reads it as Kubernetes does."""
         return self._proven(document) is not None
 
-    def layout(self, document: bytes) -> tuple[list[bytes], list[Shape]] | None:
-        """The lines of a document that is proven and their shapes; None for one that is not. Scalars over several lines are put as empty ones."""
+    def paths(self, document: bytes) -> list[tuple[str, ...]] | None:
+        """The paths that each line of a document holds, if it is proven; None for one that is not."""
         proven = self._proven(document)
-        return (proven[0], [*map(self._lines.shapes.__getitem__, proven[1])]) if proven is not None else None
+        if proven is None:
+            return None
+        at, found = self._paths, []
+        for head in map(self._heads.__getitem__, proven[0]):
+            at = at[head]
+            found.append(at.held)
+        return found
 
     def _proven(self, document: bytes) -> tuple[list[bytes], str] | None:
         if len(document) > DOCUMENT_BYTES or not (document.isascii() or _is_plain_text(document)):

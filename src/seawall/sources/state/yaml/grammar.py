@@ -98,6 +98,13 @@ def shape_of(line: bytes) -> Shape | None:
     return Shape(match.end(1), _IN_ITEM[what] if match["dash"] else what)
 
 
+def head_of(line: bytes, shape: Shape) -> bytes:
+    """All of a line that its place and its paths depend on: up to its key's colon (no key holds one), up to and with the dash where it has no key."""
+    if shape.what == "empty":
+        return b""
+    return b" " * shape.column + b"-" if shape.what == "item" else line.partition(b":")[0]
+
+
 Levels = tuple[tuple[int, bool], ...]
 """The open collections, outermost first: their columns, and whether each is a list."""
 
