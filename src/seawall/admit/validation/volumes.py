@@ -30,6 +30,10 @@ _JUDGED_FIRST = (
 """In the order in which the API server looks: of several sources it takes the first and forbids the others."""
 
 
+def _place(source: str) -> int:
+    return _JUDGED_FIRST.index(source) if source in _JUDGED_FIRST else len(_JUDGED_FIRST)
+
+
 class Volumes:
     """The volumes of a pod: `names` are those that stand, `refusals` is why the others do not. The claims of a StatefulSet become volumes of its pods."""
 
@@ -55,10 +59,9 @@ class Volumes:
 
 
 def _of_source(volume: Volume, at: str) -> Iterator[Refusal]:
-    sources = [
-        *(name for name in _JUDGED_FIRST if name in volume.types),
-        *(name for name in volume.types if name not in _JUDGED_FIRST),
-    ]
+    sources = volume.types
+    if len(sources) > 1:
+        sources = tuple(sorted(sources, key=_place))
     for name in sources[1:]:
         yield Refusal(f"{at}.{name}", "forbidden", f"stands beside {sources[0]}: a volume has one source")
     if len(sources) != 1:
