@@ -120,4 +120,4 @@ def test_the_finding_shows_its_fix(console: Fixture, page: Page, open_page: Call
     page.goto(f"{console.url}/posture")
     page.get_by_role("button", name="A container runs privileged").click()
     page.get_by_role("button", name="ci/build-runner").click()
-    page.locator("aside pre").get_by_text("privileged: false").wait_for()
+    page.locator("aside pre").get_by_text("privileged: true").wait_for()
