@@ -61,10 +61,9 @@ async def test_files(client: Client) -> None:
     assert (await viewer.get(f"/api/v1/compliance/nsa/file?{WINDOW}&form=pdf")).status_code == 400
 
 
-async def test_trend_counts_what_was_open_each_day(client: Client) -> None:
+async def test_trend_counts_what_was_open_each_day_since_the_first_scan(client: Client) -> None:
     viewer = client("viewer")
     points = decoded(await viewer.get(f"/api/v1/findings/trend?{WINDOW}"))
-    assert len(points) == 8 and points[-1]["at"] == "2027-01-15T08:00:00Z"
+    assert [point["at"] for point in points] == ["2027-01-15T08:00:00Z"], "the days before were not scanned"
     now = decoded(await viewer.get(f"/api/v1/findings?{WINDOW}"))["counts"]["bySeverity"]
     assert points[-1]["bySeverity"] == now
-    assert sum(points[0]["bySeverity"].values()) == 0

@@ -8,13 +8,16 @@ match, share one table: for every other end the side that decides. A flow then c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from seawall.policy.judge import Verdict, conjunction
 from seawall.policy.model import Action, Direction, RuleRef, Ternary
-from seawall.policy.relation import CompiledRule, Numbers, Piece, Relation
+from seawall.policy.relation import CompiledRule, Piece, Relation
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
 class Side(msgspec.Struct, frozen=True, cache_hash=True):
@@ -71,7 +74,8 @@ class Batch:
         hosts = np.flatnonzero((place < 0) | (target < 0))
         if len(hosts):
             raise ValueError(f"flow {hosts[0]} has a pod in its node's network")
-        cells = self.view.cells.of_each(np.asarray(traffic, np.int64))
+        known = self.view.cells
+        cells = np.array(known.ids, np.int64)[np.searchsorted(known.lows, np.asarray(traffic, np.int64), "right") - 1]
         egress = self._sides(Direction.EGRESS, place, cells, target)
         ingress = self._sides(Direction.INGRESS, target, cells, place)
         if self.relation.model.profile.pod_to_itself is Ternary.YES:

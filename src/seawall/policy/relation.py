@@ -16,8 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from seawall.kit.bitsets import Sums, bitset, members
 from seawall.kit.intervals import IntervalSet, Span, cells
 from seawall.model.cluster.meta import Object, ObjectRef
@@ -40,7 +38,6 @@ from seawall.policy.world import End, OutsideEnd, PodEnd
 Row = tuple[int, int]
 """Ends that are allowed, and ends of which it cannot be told; the others are denied."""
 
-Numbers = np.ndarray[Any, np.dtype[Any]]
 
 Rows = tuple[Row, ...]
 """A row for each cell of traffic."""
@@ -77,7 +74,7 @@ class Cells:
         points = {IntervalSet.of(number) for found in named.values() for number in found}
         distinct = sorted((one for one in {*sets, *points} if one.spans != (TRAFFIC_SPAN,)), key=_spans)
         self.spans: list[Span] = cells(distinct, TRAFFIC_SPAN)
-        self._lows = [low for low, _ in self.spans]
+        self.lows = [low for low, _ in self.spans]
         covering: list[list[int]] = [[] for _ in self.spans]
         for index, one in enumerate(distinct):
             for place in self.places(one):
@@ -90,18 +87,14 @@ class Cells:
     def places(self, traffic: IntervalSet) -> Iterator[int]:
         """Where among `spans` the traffic lies."""
         for low, high in traffic:
-            yield from range(bisect_right(self._lows, low) - 1, bisect_right(self._lows, high))
+            yield from range(bisect_right(self.lows, low) - 1, bisect_right(self.lows, high))
 
     @property
     def everything(self) -> int:
         return (1 << self.count) - 1
 
     def of(self, traffic: int) -> int:
-        return self.ids[bisect_right(self._lows, traffic) - 1]
-
-    def of_each(self, traffic: Numbers) -> Numbers:
-        """The cell of each of many values."""
-        return np.array(self.ids, np.int64)[np.searchsorted(self._lows, traffic, "right") - 1]
+        return self.ids[bisect_right(self.lows, traffic) - 1]
 
     def traffic(self, cell: int) -> IntervalSet:
         """The traffic of a cell."""
@@ -122,9 +115,9 @@ class Cells:
     def split_by(self, sets: Iterable[IntervalSet]) -> tuple[Cells, list[int]]:
         """Cells that `sets` do not divide either: the old ones keep their ids, and each new one is listed with the cell that it was part of."""
         found = Cells((), self.named)
-        found.spans, found._lows, found.ids, found.count = (
+        found.spans, found.lows, found.ids, found.count = (
             list(self.spans),
-            list(self._lows),
+            list(self.lows),
             list(self.ids),
             self.count,
         )
@@ -154,7 +147,7 @@ class Cells:
                     self.count += 1
                     origin.append(one)
                 ids[place] = fresh[one]
-        self.spans, self.ids, self._lows = spans, ids, [low for low, _ in spans]
+        self.spans, self.ids, self.lows = spans, ids, [low for low, _ in spans]
 
     def mask(self, traffic: IntervalSet) -> int:
         """The cells that lie in `traffic`."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -38,3 +38,10 @@ def launched() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+def to_the_filter(page: Page) -> None:
+    """Presses the filter's key once there is one, and waits until what is typed goes there."""
+    page.get_by_role("combobox", name="Filter").wait_for()
+    page.keyboard.press("/")
+    page.wait_for_function("document.activeElement?.getAttribute('role') === 'combobox'")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from tests.e2e.ui.browser import DESK, PHONE
+from tests.e2e.ui.browser import DESK, PHONE, to_the_filter
 from tests.e2e.ui.conftest import AXE
 from tests.e2e.ui.test_keyboard import drawer, tab_to
 from tests.e2e.ui.test_pages import VIOLATIONS, WIDTHS, listen, settle
@@ -70,7 +70,7 @@ def test_the_journey_by_keyboard(demo: Demo, enter: Callable[..., Page]) -> None
     page.keyboard.press("g")
     page.keyboard.press("e")
     page.get_by_role("row").nth(3).wait_for()
-    page.keyboard.press("/")
+    to_the_filter(page)
     page.keyboard.type("src_namespace:")
     page.get_by_role("option").first.wait_for()
     page.keyboard.press("ArrowDown")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tests.e2e.ui.browser import to_the_filter
 from tests.e2e.ui.fixture.server import Fixture
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_the_journey(console: Fixture, page: Page) -> None:
     page.get_by_role("heading", name="Findings by team").wait_for()
 
     # Filter with completion from real values.
-    page.keyboard.press("/")
+    to_the_filter(page)
     page.keyboard.type("verd")
     page.get_by_role("option", name="verdict").first.wait_for()
     page.keyboard.press("ArrowDown")
@@ -106,7 +107,7 @@ def test_the_journey(console: Fixture, page: Page) -> None:
     page.keyboard.press("Escape")
 
     # Graph: walk the boxes, open one.
-    page.keyboard.press("/")
+    to_the_filter(page)
     page.get_by_role("combobox", name="Filter").fill("")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
@@ -139,7 +140,7 @@ def test_the_skip_link_comes_first(console: Fixture, page: Page) -> None:
 
 def test_keys_do_nothing_while_somebody_types(console: Fixture, page: Page) -> None:
     page.goto(console.url)
-    page.keyboard.press("/")
+    to_the_filter(page)
     page.keyboard.type("gi l?")
     assert page.get_by_role("combobox", name="Filter").input_value() == "gi l?"
     assert urlsplit(page.url).path == "/"

@@ -103,7 +103,7 @@ def test_an_incident_is_acted_upon(console: Fixture, page: Page) -> None:
     page.get_by_text("investigating").first.wait_for()
     page.get_by_label("A note").fill("token revoked")
     page.get_by_role("button", name="Add the note").click()
-    page.get_by_role("complementary", name="Signals and notes").get_by_text("token revoked").wait_for()
+    page.get_by_role("complementary", name="Signals and notes").get_by_text("token revoked by").wait_for()
     assert [entry["action"] for entry in console.world.entries] == ["acknowledge", "note"]
 
 
