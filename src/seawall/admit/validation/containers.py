@@ -19,7 +19,7 @@ _PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 _PULL_POLICIES = frozenset({"Always", "IfNotPresent", "Never"})
 _MESSAGE_POLICIES = frozenset({"File", "FallbackToLogsOnError"})
 _PROPAGATIONS = frozenset({"None", "HostToContainer", "Bidirectional"})
-_RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
+RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 _RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 _POD_FIELDS = frozenset(
     [
@@ -70,7 +70,7 @@ def _of_container(
     yield from one_of(view.at("imagePullPolicy"), container.image_pull_policy, _PULL_POLICIES)
     yield from one_of(view.at("terminationMessagePolicy"), container.termination_message_policy, _MESSAGE_POLICIES)
     if view.position is not Position.EPHEMERAL:
-        yield from one_of(view.at("restartPolicy"), container.restart_policy, _RESTART_POLICIES)
+        yield from one_of(view.at("restartPolicy"), container.restart_policy, RESTART_POLICIES)
     if container.ports:
         yield from _of_ports(view, host_ports)
     for index, variable in enumerate(container.env):

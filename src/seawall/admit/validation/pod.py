@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from seawall.admit.validation import security
-from seawall.admit.validation.containers import of_containers
+from seawall.admit.validation.containers import RESTART_POLICIES, of_containers
 from seawall.admit.validation.refusal import Refusal, invalid, one_of, within
 from seawall.admit.validation.volumes import Volumes
 from seawall.model.cluster.names import label_problem, subdomain_problem
@@ -14,7 +14,6 @@ from seawall.model.cluster.pod import Toleration
 from seawall.model.cluster.selector import key_problem, value_problem
 from seawall.model.cluster.workload import Workload
 
-_RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 _DNS_POLICIES = frozenset({"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"})
 _PREEMPTION_POLICIES = frozenset({"PreemptLowerPriority", "Never"})
 _EFFECTS = frozenset({"NoSchedule", "PreferNoSchedule", "NoExecute"})
@@ -65,7 +64,7 @@ def refusals(workload: Workload) -> Iterator[Refusal]:
 
 def _of_restart_policy(workload: Workload) -> Iterator[Refusal]:
     policy, path = workload.pod.restart_policy, workload.at("restartPolicy")
-    yield from one_of(path, policy, _RESTART_POLICIES)
+    yield from one_of(path, policy, RESTART_POLICIES)
     if workload.kind in _LASTING and policy in ("OnFailure", "Never"):
         yield Refusal(path, "unsupported", f"the pods of a {workload.kind} are always started again")
     elif workload.kind in _ENDING and policy in ("", "Always"):

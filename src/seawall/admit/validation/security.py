@@ -65,8 +65,7 @@ def of_container(view: ContainerView) -> Iterator[Refusal]:
 def _seccomp(profile: SeccompProfile | None, at: str) -> Iterator[Refusal]:
     if profile is None:
         return
-    yield from required(f"{at}.type", profile.type)
-    yield from one_of(f"{at}.type", profile.type, _PROFILE_TYPES)
+    yield from _of_type(profile, at)
     file = f"{at}.localhostProfile"
     if profile.type != "Localhost":
         yield from _not_local(file, profile.localhost_profile)
@@ -81,8 +80,7 @@ def _seccomp(profile: SeccompProfile | None, at: str) -> Iterator[Refusal]:
 def _app_armor(profile: AppArmorProfile | None, at: str) -> Iterator[Refusal]:
     if profile is None:
         return
-    yield from required(f"{at}.type", profile.type)
-    yield from one_of(f"{at}.type", profile.type, _PROFILE_TYPES)
+    yield from _of_type(profile, at)
     name, path = profile.localhost_profile, f"{at}.localhostProfile"
     if profile.type in _PROFILE_TYPES and profile.type != "Localhost":
         yield from _not_local(path, name)
@@ -93,6 +91,11 @@ def _app_armor(profile: AppArmorProfile | None, at: str) -> Iterator[Refusal]:
             yield Refusal(path, "invalid", "must not begin or end with white space")
         elif len(name) > _LONGEST_PROFILE:
             yield Refusal(path, "invalid", f"must not be longer than {_LONGEST_PROFILE} bytes")
+
+
+def _of_type(profile: SeccompProfile | AppArmorProfile, at: str) -> Iterator[Refusal]:
+    yield from required(f"{at}.type", profile.type)
+    yield from one_of(f"{at}.type", profile.type, _PROFILE_TYPES)
 
 
 def _not_local(path: str, name: str | None) -> Iterator[Refusal]:

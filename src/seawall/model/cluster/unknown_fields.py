@@ -13,19 +13,9 @@ from typing import Any, get_args
 import msgspec
 
 from seawall.model.cluster import pod
-from seawall.model.cluster.pod import Pod, PodSpec
-from seawall.model.cluster.workload_kinds import (
-    CloneSet,
-    CronJob,
-    DaemonSet,
-    Deployment,
-    Job,
-    PodTemplateObject,
-    ReplicaSet,
-    ReplicationController,
-    Rollout,
-    StatefulSet,
-)
+from seawall.model.cluster.meta import Object
+from seawall.model.cluster.pod import PodSpec
+from seawall.model.cluster.workload import POD_PATHS
 
 UNUSED: dict[Any, tuple[str, ...]] = {
     pod.PodSpec: (
@@ -44,25 +34,10 @@ UNUSED: dict[Any, tuple[str, ...]] = {
     pod.CSIVolume: ("fsType",),
 }  # fmt: skip
 
-_SPEC, _TEMPLATE = ("spec",), ("spec", "template", "spec")
-_TO_THE_SPEC: dict[type[msgspec.Struct], tuple[str, ...]] = {
-    Pod: _SPEC,
-    PodTemplateObject: ("template", "spec"),
-    CronJob: ("spec", "jobTemplate", *_TEMPLATE),
-    Deployment: _TEMPLATE,
-    ReplicaSet: _TEMPLATE,
-    StatefulSet: _TEMPLATE,
-    DaemonSet: _TEMPLATE,
-    ReplicationController: _TEMPLATE,
-    Job: _TEMPLATE,
-    Rollout: _TEMPLATE,
-    CloneSet: _TEMPLATE,
-}
 
-
-def unknown_fields(document: bytes, kind: type[msgspec.Struct]) -> tuple[str, ...]:
+def unknown_fields(document: bytes, kind: type[Object]) -> tuple[str, ...]:
     """The paths, from the object's root, of the fields of its pod template that Seawall does not know. `document` is JSON that decodes as `kind`."""
-    if kind not in _TO_THE_SPEC:
+    if kind not in POD_PATHS:
         return ()
     try:
         _decoder(kind).decode(document)
@@ -71,9 +46,9 @@ def unknown_fields(document: bytes, kind: type[msgspec.Struct]) -> tuple[str, ..
     return ()
 
 
-def unknown_fields_of(document: Any, kind: type[msgspec.Struct]) -> tuple[str, ...]:
+def unknown_fields_of(document: Any, kind: type[Object]) -> tuple[str, ...]:
     """The same of a document that is decoded already."""
-    if kind not in _TO_THE_SPEC:
+    if kind not in POD_PATHS:
         return ()
     try:
         msgspec.convert(document, _twin_of_kind(kind))
@@ -82,11 +57,10 @@ def unknown_fields_of(document: Any, kind: type[msgspec.Struct]) -> tuple[str, .
     return ()
 
 
-def _named(found: Any, kind: type[msgspec.Struct]) -> tuple[str, ...]:
-    steps = _TO_THE_SPEC[kind]
-    for step in steps:
+def _named(found: Any, kind: type[Object]) -> tuple[str, ...]:
+    for step in POD_PATHS[kind].split("."):
         found = found.get(step) if isinstance(found, dict) else None
-    return tuple(_strangers(found, PodSpec, ".".join(steps)))
+    return tuple(_strangers(found, PodSpec, POD_PATHS[kind]))
 
 
 def siblings(path: str) -> tuple[str, ...]:
@@ -126,15 +100,15 @@ def _strangers(value: Any, struct: type[msgspec.Struct], path: str) -> Iterator[
 
 
 @cache
-def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
+def _decoder(kind: type[Object]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(_twin_of_kind(kind))
 
 
 @cache
-def _twin_of_kind(kind: type[msgspec.Struct]) -> Any:
+def _twin_of_kind(kind: type[Object]) -> Any:
     """A type that looks at the pod spec alone and does not fit where that has a field that is not known."""
     twin = _twin(PodSpec)
-    for step in reversed(_TO_THE_SPEC[kind]):
+    for step in reversed(POD_PATHS[kind].split(".")):
         twin = msgspec.defstruct("Step", [(step, twin | None, None)], gc=False)
     return twin
 

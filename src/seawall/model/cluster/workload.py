@@ -182,6 +182,9 @@ _TEMPLATES: dict[type[Object], tuple[Callable[..., PodTemplate], str]] = {
     PodTemplateObject: (lambda thing: thing.template, "template.spec"),
 }
 
+POD_PATHS: dict[type[Object], str] = {Pod: "spec"} | {kind: path for kind, (_, path) in _TEMPLATES.items()}
+"""Where the pod spec stands in the objects of every kind that holds one."""
+
 TEMPLATE_TYPES: tuple[type[Object], ...] = tuple(_TEMPLATES)
 """The kinds that hold a pod template; `Pod` is none of them."""
 
@@ -189,7 +192,7 @@ TEMPLATE_TYPES: tuple[type[Object], ...] = tuple(_TEMPLATES)
 def workload_of(thing: Object, owner: ObjectRef | None = None) -> Workload:
     """The view on `thing`, which must be a pod or one of TEMPLATE_TYPES."""
     if isinstance(thing, Pod):
-        return Workload(thing, thing.metadata, thing.spec, "spec", owner)
+        return Workload(thing, thing.metadata, thing.spec, POD_PATHS[Pod], owner)
     read, path = _TEMPLATES[type(thing)]
     template = read(thing)
     return Workload(thing, template.metadata, template.spec, path, owner)
