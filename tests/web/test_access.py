@@ -17,7 +17,7 @@ from seawall.app.moment import rfc3339
 from seawall.live.past import Past
 from seawall.live.view import LiveView
 from seawall.model.cluster.access_kinds import ClusterRole, ClusterRoleBinding, Role, RoleBinding
-from seawall.model.cluster.coverage import Scope
+from seawall.model.cluster.coverage import Gap, Scope
 from seawall.model.cluster.meta import ObjectRef
 from seawall.store.client import Store
 from seawall.web import WebSettings, application
@@ -207,6 +207,10 @@ class Followed(OneCluster):
         fresh = cluster_of([binding("mallory-all", ("ClusterRole", "reads-secrets"), user("mallory"))])
         view.put("ClusterRoleBinding", fresh.known(ClusterRoleBinding)[0], NOW - 60 * SECOND)
         view.remove("RoleBinding", ObjectRef("RoleBinding", "b", "bravo-in-b", RBAC), NOW - 60 * SECOND)
+        view.undecodable(
+            "Role", Gap("undecodable", "torn", kind="Role", namespace="a", name="one-secret"), NOW - 60 * SECOND
+        )
+        view.listed("Rollout", (), NOW - 10 * SECOND)  # a kind that is served since a moment ago
         super().__init__(view.cluster(NOW))
         self._past = view.past
 
@@ -217,10 +221,10 @@ class Followed(OneCluster):
 @pytest.mark.parametrize(
     ("window", "gained", "lost"),
     [
-        ((NOW - 600 * SECOND, NOW), {"mallory"}, {"bravo-person"}),
+        ((NOW - 600 * SECOND, NOW), {"mallory"}, {"bravo-person", "web"}),
         ((NOW - 30 * SECOND, NOW), set(), set()),
         ((NOW - 600 * SECOND, NOW - 300 * SECOND), set(), set()),
-        ((NOW - 86_400 * SECOND, NOW), {"mallory"}, {"bravo-person"}),
+        ((NOW - 86_400 * SECOND, NOW), {"mallory"}, {"bravo-person", "web"}),
     ],
 )
 async def test_changes_between_two_moments(

@@ -26,9 +26,10 @@ class Past:
         self._changes: tuple[Delta, ...] = ()
         self.since = 0
 
-    def begins(self, at: int) -> None:
-        """A kind is listed for the first time: before, nobody looked."""
-        self.since = max(self.since, at)
+    def begins(self, kind: str, at: int) -> None:
+        """A kind is listed for the first time: before, nobody looked. Other kinds, which may come at any time, are no matter."""
+        if any(kind == one.__name__ for one in self._kinds):
+            self.since = max(self.since, at)
 
     def take(self, deltas: Iterable[Delta]) -> None:
         mine = tuple(delta for delta in deltas if isinstance(delta.after or delta.before, self._kinds))

@@ -66,7 +66,7 @@ class LiveView:
         if kind in self._objects:
             self.past.take(deltas)
         else:
-            self.past.begins(at)
+            self.past.begins(kind, at)
         healed = self._gaps.pop(kind, None) is not None
         unread = {(gap.namespace, gap.name): gap for gap in undecodable}
         told = unread != self._undecodable.get(kind, {})
@@ -116,7 +116,9 @@ class LiveView:
             del known[thing.ref]
         unread[name] = gap
         self._cluster = None
-        return [Delta("gone", at, thing.ref, thing, None) for thing in gone]
+        deltas = [Delta("gone", at, thing.ref, thing, None) for thing in gone]
+        self.past.take(deltas)
+        return deltas
 
     def _heal(self, kind: str, ref: ObjectRef) -> None:
         """The object can be read, or is gone."""
